@@ -1,0 +1,58 @@
+# The front door. `make` lists the targets.
+# Needs only Python 3.11-3.13, make and git; everything else is set up in .venv from requirements.lock.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	if $$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' 2>/dev/null; then echo $$p; break; fi; done)
+BIN := .venv/bin
+READY := .venv/.ready
+DEMO_STATE := var/demo
+STATE ?= $(DEMO_STATE)
+
+.PHONY: help setup demo dev test lint types bench docs docs-check lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found; install one or set PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@echo "Setting up .venv with $(PYTHON) from requirements.lock (about a minute, once) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $(READY)
+
+setup: $(READY) ## set up .venv from the lock
+
+demo: $(READY) ## the main job, end to end, against the sandbox: three stores, one week, one day held
+	@$(BIN)/frontline --state $(DEMO_STATE) demo
+
+dev: $(READY) ## Dagster UI, daemon and sandbox on loopback, on the demo's state (STATE=var for your own)
+	@$(BIN)/frontline --state $(STATE) dev
+
+test: $(READY) lint types ## lint, types, import rules, definitions and all tests, with branch coverage of the core
+	@$(BIN)/frontline-test
+
+lint: $(READY) ## ruff and the import rules of the rooms
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
+
+types: $(READY) ## mypy --strict
+	@$(BIN)/mypy
+
+bench: $(READY) ## benchmarks as ratios in one run (some minutes); prints what docs/performance.md quotes
+	@$(BIN)/python -m frontline_pipeline_tests.benchmarks
+
+docs: $(READY) ## render the generated docs (contract, settings) and the settings' JSON Schema
+	@$(BIN)/python -m frontline_pipeline.frontline.contract docs/contract.md
+	@$(BIN)/python -m frontline_pipeline.settings_file --schema config/settings.schema.json --docs docs/settings.md
+
+docs-check: $(READY) ## fail when a generated doc is not up to date
+	@$(BIN)/python -m frontline_pipeline.frontline.contract --check docs/contract.md
+	@$(BIN)/python -m frontline_pipeline.settings_file --check --schema config/settings.schema.json --docs docs/settings.md
+
+lock: $(READY) ## resolve pyproject.toml anew into requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-emit-index-url --no-header -q --upgrade -o requirements.lock
+
+clean: ## remove .venv and caches (not var/: it holds the posting log)
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .coverage* build *.egg-info

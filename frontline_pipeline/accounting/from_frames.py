@@ -1,0 +1,211 @@
+"""Z-reports as objects, from the frames of a store-day.
+
+Belongs here: frames -> ZReport, where the rounding comes from, and the order of Z-reports.
+Does not: sums over receipts (receipt_facts.py), judging what it finds (z_report.py).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from frontline_pipeline.accounting.model import (
+    ArticleGroup,
+    Count,
+    Movement,
+    ReceiptFacts,
+    RoundingSource,
+    TenderLine,
+    VatLine,
+    ZKey,
+    ZReport,
+)
+from frontline_pipeline.accounting.money import Ore
+from frontline_pipeline.accounting.receipt_facts import last_sales, receipt_facts
+from frontline_pipeline.accounting.validity import frame_of
+from frontline_pipeline.frames.bundle import Bundle
+from frontline_pipeline.frames.raw import (
+    PAY_IN_KINDS,
+    PAY_OUT_KINDS,
+    TIP_KIND,
+    Z_ARTICLE_GROUPS,
+    Z_COUNTS,
+    Z_MOVEMENTS,
+    Z_REPORTS,
+    Z_TENDERS,
+    Z_VAT,
+)
+from frontline_pipeline.frames.spec import FrameSpec
+from frontline_pipeline.settings import StoreProfile
+
+Row = dict[Hashable, Any]
+_DIGITS = re.compile(r"(\d+)")
+
+
+def z_order(key: ZKey) -> tuple[str, tuple[tuple[int, int, str], ...], str]:
+    """Sort key of a Z-report: register, then Z number with its digits compared as numbers (Z9 before Z10)."""
+    chunks = tuple((0, int(c), "") if c.isdigit() else (1, 0, c) for c in _DIGITS.split(key.z_number) if c)
+    return key.register, chunks, key.z_number
+
+
+def movement_group(kind: str) -> str | None:
+    """The word of the vendor rule (`tenders_include`) that a kind of movement belongs to; None for an unknown kind."""
+    if kind in PAY_IN_KINDS:
+        return "pay_ins"
+    if kind in PAY_OUT_KINDS:
+        return "pay_outs"
+    return "tips" if kind == TIP_KIND else None
+
+
+def into_till(movement: Movement) -> Ore:
+    """Signed øre that a movement puts into the till: pay-ins and tips positive, pay-outs negative."""
+    group = movement_group(movement.kind)
+    return 0 if group is None else -movement.amount if group == "pay_outs" else movement.amount
+
+
+def included_movements(z: ZReport, profile: StoreProfile) -> Ore:
+    """Signed øre of the movements that the vendor's tender totals contain (DOMAIN D, booking identity)."""
+    return sum(into_till(m) for m in z.movements if movement_group(m.kind) in profile.rules.tenders_include)
+
+
+def expected_tenders(z: ZReport, profile: StoreProfile) -> Ore:
+    """What the tenders must sum to, with unknown rounding counted as zero (DOMAIN D, booking identity)."""
+    return z.sales_total + (z.rounding or 0) + included_movements(z, profile)
+
+
+def z_reports_from(
+    store_code: str, z_bundle: Bundle, receipts: Bundle | None, profile: StoreProfile
+) -> tuple[ZReport, ...]:
+    """The Z-reports of a store-day, sorted by register and Z number; one per row, a repeated one stands twice.
+
+    Takes raw or proven Z frames. The rounding is the column's, else the sum over delivered receipts, else zero where nothing was
+    sold, else unknown (None) - or the residual when the store's setting `rounding: derive` says so.
+    Frames must be structurally valid (validity.py); a missing column raises KeyError.
+    """
+    facts = receipt_facts(receipts, profile)
+    last = last_sales(receipts)
+    vat, tenders, groups, movements, counts = (
+        _by_z(z_bundle, spec) for spec in (Z_VAT, Z_TENDERS, Z_ARTICLE_GROUPS, Z_MOVEMENTS, Z_COUNTS)
+    )
+    found: list[ZReport] = []
+    for row in _rows(frame_of(z_bundle, Z_REPORTS)):
+        key = ZKey(str(row["register"]), str(row["z_number"]))
+        z = ZReport(
+            store=store_code,
+            business_day=row["business_day"].date(),
+            register=key.register,
+            z_number=key.z_number,
+            sales_total=int(row["sales_total"]),
+            rounding=None,
+            rounding_source=RoundingSource.UNKNOWN,
+            vat=_vat(vat[key], facts.get(key), profile),
+            tenders=_sorted(
+                TenderLine(r["tender"], _text(r["tender_type"]), int(r["amount"]), _int(r["count"]), str(r["currency"]))
+                for r in tenders[key]
+            ),
+            movements=_sorted(
+                Movement(
+                    profile.movement_kind(str(r["kind"]), _text(r["source_type"])),
+                    int(r["amount"]),
+                    _text(r["source_type"]),
+                    _text(r["tender"]),
+                    _text(r["party"]),
+                )
+                for r in movements[key]
+            ),
+            counts=_sorted(
+                Count(str(r["tender"]), int(r["counted"]), int(r["expected"]), _text(r["counted_by"]))
+                for r in counts[key]
+            ),
+            article_groups=_sorted(
+                ArticleGroup(str(r["article_group"]), int(r["amount"]), _text(r["group_type"])) for r in groups[key]
+            ),
+            credit_sales=_int(row["credit_sales"]) or 0,
+            credit_memos=_int(row["credit_memos"]) or 0,
+            receipt_count=int(row["receipt_count"]),
+            return_count=_int(row["return_count"]) or 0,
+            opened_at=_time(row["opened_at"]),
+            closed_at=_time(row["closed_at"]),
+            grand_total_sales=_int(row["grand_total_sales"]),
+            grand_total_return=_int(row["grand_total_return"]),
+            grand_total_net=_int(row["grand_total_net"]),
+            receipts=facts.get(key),
+            last_sale_at=last.get(key),
+            source_sha256=_text(row["source_sha256"]),
+        )
+        found.append(_with_rounding(z, row, profile))
+    return tuple(sorted(found, key=lambda z: z_order(z.key)))
+
+
+def _with_rounding(z: ZReport, row: Row, profile: StoreProfile) -> ZReport:
+    stated = _int(row["rounding"])
+    proven = _text(row.get("rounding_source"))
+    if proven == RoundingSource.UNKNOWN:
+        stated = None
+    elif proven is not None and stated is not None:
+        return replace(z, rounding=stated, rounding_source=RoundingSource(proven))
+    if stated is not None:
+        return replace(z, rounding=stated, rounding_source=RoundingSource.COLUMN)
+    if z.receipts is not None:
+        return replace(z, rounding=z.receipts.rounding, rounding_source=RoundingSource.RECEIPTS)
+    if z.sales_total == z.receipt_count == z.return_count == 0:
+        return replace(z, rounding=0, rounding_source=RoundingSource.NO_RECEIPTS)
+    if profile.store.rounding == "derive":
+        residual = z.tender_total - expected_tenders(z, profile)
+        return replace(z, rounding=residual, rounding_source=RoundingSource.DERIVED)
+    return z
+
+
+def _vat(rows: list[Row], facts: ReceiptFacts | None, profile: StoreProfile) -> tuple[VatLine, ...]:
+    gross = {(code, rate): amount for code, rate, amount in facts.gross_by_rate} if facts else {}
+    lines = {(code, rate): count for code, rate, count in facts.lines_by_rate} if facts else {}
+    out: list[VatLine] = []
+    for row in rows:
+        key = (str(row["vat_code"]), int(row["rate"]))
+        stated = _int(row["gross"])
+        out.append(
+            VatLine(
+                key[0],
+                profile.standard_vat_code(key[0], _text(row["standard_code"])),
+                key[1],
+                int(row["base"]),
+                int(row["vat"]),
+                gross.get(key) if stated is None else stated,
+                lines.get(key, _int(row["line_count"])),
+            )
+        )
+    return _sorted(out)
+
+
+def _rows(frame: pd.DataFrame) -> list[Row]:
+    return frame.to_dict("records")
+
+
+def _by_z(bundle: Bundle, spec: FrameSpec) -> Mapping[ZKey, list[Row]]:
+    grouped: dict[ZKey, list[Row]] = defaultdict(list)
+    for row in _rows(frame_of(bundle, spec)):
+        grouped[ZKey(str(row["register"]), str(row["z_number"]))].append(row)
+    return grouped
+
+
+def _sorted(items: Iterable[Any]) -> tuple[Any, ...]:
+    # repr is a total order over dataclasses with optional fields, and the same for equal content.
+    return tuple(sorted(items, key=repr))
+
+
+def _int(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None or pd.isna(value) else str(value)
+
+
+def _time(value: Any) -> dt.datetime | None:
+    return None if pd.isna(value) else value.to_pydatetime()

@@ -1,0 +1,66 @@
+"""Jobs and schedules.
+
+Belongs here: what runs together and when.
+Does not: what it does (assets/, checks/).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import dagster as dg
+
+from frontline_pipeline.frames.spec import OSLO
+from frontline_pipeline.partitions import CompanyMonth, StorePartitions
+
+STORE_DAY_JOB, READBACK_JOB = "store_day", "ledger_readback_job"
+READBACK_ASSET = "ledger_readback"
+
+
+def build(partitions: StorePartitions) -> dg.Definitions:
+    """The store-day job with its morning schedule, and the read-back job with its own."""
+    settings = partitions.settings
+    store_day = dg.define_asset_job(
+        STORE_DAY_JOB,
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(READBACK_ASSET),
+        partitions_def=partitions.store_days,
+        description="One store-day: extract, proof, voucher, posting. Every check included.",
+    )
+    readback = dg.define_asset_job(
+        READBACK_JOB,
+        selection=dg.AssetSelection.assets(READBACK_ASSET),
+        partitions_def=partitions.company_months,
+        description="One company's ledger of one month, compared with the posting log; one call to 24SevenOffice.",
+    )
+    morning = dg.build_schedule_from_partitioned_job(
+        store_day,
+        name="nightly_store_days",
+        hour_of_day=settings.schedule.hour,
+        minute_of_hour=settings.schedule.minute,
+        description="Yesterday's store-day of every store, each morning, Norwegian time.",
+    )
+
+    @dg.schedule(
+        name="nightly_readback",
+        job=readback,
+        cron_schedule=f"{settings.schedule.minute} {(settings.schedule.hour + 1) % 24} * * *",
+        execution_timezone=OSLO,
+        description="An hour after posting: the running month of every company, and the month before in its first ten days.",
+    )
+    def nightly_readback(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:
+        today = context.scheduled_execution_time.date()
+        return [
+            dg.RunRequest(partition_key=month.key, run_key=f"{today}-{month.key}")
+            for month in readback_months(list(settings.companies), today, settings.partitions.start)
+        ]
+
+    return dg.Definitions(jobs=[store_day, readback], schedules=[morning, nightly_readback])
+
+
+def readback_months(companies: list[str], today: dt.date, start: dt.date) -> list[CompanyMonth]:
+    """The running month, and until the 10th the month before (never before the first partition), for every company."""
+    days = [today]
+    before = today.replace(day=1) - dt.timedelta(days=1)
+    if today.day <= 10 and before >= start.replace(day=1):
+        days.append(before)
+    return [CompanyMonth.of(company, day) for company in companies for day in days]

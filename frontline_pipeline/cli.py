@@ -1,0 +1,207 @@
+"""The `frontline` command.
+
+Belongs here: commands, options and exit codes; bodies live in command/ and are imported when called, so that --help is quick.
+Does not: anything else.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+app = typer.Typer(
+    name="frontline",
+    help="From a Frontline shop's Z-reports to journals in 24SevenOffice: proven, posted once, read back.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Store = Annotated[str, typer.Option("--store", help="Store code, as in the settings.")]
+Day = Annotated[str, typer.Option("--day", help="Business day, YYYY-MM-DD.")]
+From = Annotated[str, typer.Option("--from", help="First business day, YYYY-MM-DD.")]
+To = Annotated[str, typer.Option("--to", help="Last business day, YYYY-MM-DD.")]
+Json = Annotated[bool, typer.Option("--json", help="For programs.")]
+Config = Annotated[Path | None, typer.Option("--config", help="Folder of settings; default config/.")]
+State = Annotated[Path | None, typer.Option("--state", help="State directory; default: state_dir of the settings.")]
+
+
+@app.callback()
+def _start(context: typer.Context, config: Config = None, state: State = None) -> None:
+    from frontline_pipeline.command.context import Context
+
+    context.obj = Context(config, state)
+
+
+def _end(code: int) -> None:
+    raise typer.Exit(int(code))
+
+
+@app.command()
+def demo(context: typer.Context) -> None:
+    """The main job end to end against the sandbox: three stores, one week, one day held. Empties its own state first."""
+    from frontline_pipeline.command.demo import demo as body
+
+    _end(body(context.obj))
+
+
+@app.command()
+def init(
+    context: typer.Context,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="This pipeline has posted nothing to these companies before.")
+    ] = False,
+) -> None:
+    """Declare the posting log new. An empty log refuses to send until then: a lost log looks the same."""
+    from frontline_pipeline.command.init import init as body
+
+    _end(body(context.obj, fresh))
+
+
+@app.command("import")
+def import_(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="SAF-T Cash Register files, or folders of them.")],
+    xsd: Annotated[
+        Path | None, typer.Option("--xsd", help="Validate against this schema first (a pass of its own).")
+    ] = None,
+) -> None:
+    """Split SAF-T files of any period and any number of stores into the landing area. Again is safe."""
+    from frontline_pipeline.command.importing import import_with_progress
+
+    _end(import_with_progress(context.obj, paths, xsd))
+
+
+@app.command()
+def check(context: typer.Context) -> None:
+    """Accounts, tax codes, voucher type, years and dimensions of the settings against 24SevenOffice. Reads only."""
+    from frontline_pipeline.command.checking import run_checks
+
+    _end(run_checks(context.obj))
+
+
+@app.command()
+def preview(context: typer.Context, store: Store, day: Day, as_json: Json = False) -> None:
+    """The vouchers that would be posted, or why the day is held. Sends nothing."""
+    from frontline_pipeline.command.preview import preview as body
+
+    _end(body(context.obj, store, day, as_json))
+
+
+@app.command()
+def run(context: typer.Context, store: Store, day: Day, as_json: Json = False) -> None:
+    """Materialise one store-day: extract, proof, voucher, posting."""
+    from frontline_pipeline.command.run import run as body
+
+    _end(body(context.obj, store, day, as_json))
+
+
+@app.command()
+def readback(
+    context: typer.Context, month: Annotated[str, typer.Option("--month", help="YYYY-MM.")], as_json: Json = False
+) -> None:
+    """Compare a month of every company's ledger with the posting log; one call per company."""
+    from frontline_pipeline.command.reading import readback as body
+
+    _end(body(context.obj, month, as_json))
+
+
+@app.command()
+def missing(
+    context: typer.Context,
+    first: From,
+    last: To,
+    only: Annotated[Literal["undelivered", "unposted"] | None, typer.Option("--only", help="One kind only.")] = None,
+) -> None:
+    """Store-days expected and not there, as partition keys to paste."""
+    from frontline_pipeline.command.status import missing as body
+
+    _end(body(context.obj, first, last, only))
+
+
+@app.command()
+def status(context: typer.Context, first: From, last: To, as_json: Json = False) -> None:
+    """A grid of store-days: posted, draft, ready, held, missing, closed, unknown."""
+    from frontline_pipeline.command.status import status as body
+
+    _end(body(context.obj, first, last, as_json))
+
+
+@app.command()
+def resolve(
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(help="Reference or document key, as `status` and the UI show it.")],
+    reason: Annotated[str, typer.Option("--reason", help="Where you looked and what you saw.")],
+    found: Annotated[bool, typer.Option("--found/--absent", help="It is, or is not, in 24SevenOffice.")],
+) -> None:
+    """Say what a person found out about a document whose outcome is unknown."""
+    from frontline_pipeline.command.init import resolve as body
+
+    _end(body(context.obj, key, found, reason))
+
+
+@app.command()
+def sandbox(
+    context: typer.Context,
+    port: Annotated[int | None, typer.Option("--port", help="Default: sandbox.port of the settings.")] = None,
+) -> None:
+    """Run the stand-in of 24SevenOffice on loopback until interrupted."""
+    from frontline_pipeline.command.sandbox import sandbox as body
+
+    _end(body(context.obj, port))
+
+
+@app.command()
+def generate(
+    context: typer.Context,
+    out: Annotated[Path, typer.Argument(help="Folder to write to.")],
+    first: From,
+    days: Annotated[int, typer.Option("--days", min=1, max=3660)] = 7,
+    kind: Annotated[Literal["saft", "csv", "parquet"], typer.Option("--format")] = "saft",
+    seed: Annotated[int, typer.Option("--seed")] = 1,
+    receipts: Annotated[int, typer.Option("--receipts", help="Receipts per register and day, on average.")] = 120,
+    fault: Annotated[
+        list[str] | None, typer.Option("--fault", help="KIND:STORE:YYYY-MM-DD, e.g. unbalanced:oslo:2026-11-19.")
+    ] = None,
+) -> None:
+    """Make realistic extracts for the stores of the settings; the same seed gives the same bytes."""
+    from frontline_pipeline.command.sandbox import generate as body
+
+    _end(body(context.obj, out, first, days, kind, seed, receipts, fault or []))
+
+
+@app.command()
+def dev(
+    context: typer.Context,
+    port: Annotated[int, typer.Option("--port", help="Port of the Dagster UI.")] = 3000,
+    with_sandbox: Annotated[bool, typer.Option("--sandbox/--no-sandbox")] = True,
+) -> None:
+    """Dagster's UI and daemon, with the sandbox beside them, on loopback only."""
+    from frontline_pipeline.command.dev import dev as body
+
+    _end(body(context.obj, port, with_sandbox))
+
+
+@app.command("wsdl-diff")
+def wsdl_diff(
+    context: typer.Context,
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of real WSDLs; without it the live ones are fetched.")
+    ] = None,
+    company: Annotated[str | None, typer.Option("--company", help="Whose hosts to ask; default the first.")] = None,
+) -> None:
+    """Compare the shipped WSDLs with the real ones."""
+    from frontline_pipeline.command.wsdl import wsdl_diff as body
+
+    _end(body(context.obj, folder, company))
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Entry point: errors that a person can act on become one line and an exit code, never a traceback."""
+    from frontline_pipeline.command.failing import explained
+
+    with explained():
+        return app(arguments if arguments is not None else sys.argv[1:])

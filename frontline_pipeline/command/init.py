@@ -1,0 +1,45 @@
+"""`frontline init` and `frontline resolve`: what only a person can say to the posting log.
+
+Belongs here: options and words.
+Does not: the log (posting/log.py).
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+
+from frontline_pipeline.command.context import Context, UsageError
+from frontline_pipeline.command.terminal import Exit
+from frontline_pipeline.opening import open_posting_log
+
+
+def init(context: Context, fresh: bool) -> Exit:
+    """Declares the posting log new; without --fresh it only says where the log stands."""
+    log = open_posting_log(context.loaded)
+    if log.is_initialised():
+        context.terminal.say(f"The posting log is initialised and holds {len(log.documents())} documents.")
+        return Exit.OK
+    if not fresh:
+        raise UsageError(
+            "The posting log is empty. If this pipeline has posted nothing to these companies before, run "
+            "`frontline init --fresh`; if it has, restore the log from its backup, or everything would be posted twice."
+        )
+    log.initialise(who())
+    context.terminal.say("The posting log is initialised: store-days may be posted.", style="green")
+    return Exit.OK
+
+
+def resolve(context: Context, key: str, found: bool, reason: str) -> Exit:
+    """Records a person's word about an unknown outcome."""
+    document = open_posting_log(context.loaded).resolve(key, found=found, reason=reason, who=who())
+    context.terminal.say(f"{document.reference} is {document.state.value} now.")
+    return Exit.OK
+
+
+def who() -> str:
+    """The account that acts, for the posting log's history."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

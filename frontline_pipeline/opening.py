@@ -1,0 +1,50 @@
+"""Opening what the settings name: the posting log and a company's ledger.
+
+Belongs here: turning settings and environment into connected objects, for the command and the resources alike.
+Does not: Dagster (resources.py), extracts (frontline/source.py opens its own).
+"""
+
+from __future__ import annotations
+
+from frontline_pipeline.office.credentials import CredentialNames, credentials_from_env
+from frontline_pipeline.office.ledger import Ledger
+from frontline_pipeline.office.session import OfficeSession
+from frontline_pipeline.posting.log import PostingLog, open_log
+from frontline_pipeline.settings_file import LoadedSettings, SettingsError
+
+
+def open_posting_log(loaded: LoadedSettings) -> PostingLog:
+    """The posting log: by `posting.url_env`, else SQLite in the state directory.
+
+    Raises SettingsError when the variable is not set, LogUnusable when the database cannot serve.
+    """
+    name = loaded.settings.posting.url_env
+    if name is None:
+        loaded.paths.posting_log.parent.mkdir(parents=True, exist_ok=True)
+        return open_log(f"sqlite:///{loaded.paths.posting_log}")
+    url = loaded.environment().get(name, "").strip()
+    if not url:
+        raise SettingsError(
+            [f"posting.url_env: environment variable {name} is not set; it holds the posting log's URL"]
+        )
+    return open_log(url)
+
+
+def open_ledger(loaded: LoadedSettings, company: str) -> Ledger:
+    """The ledger of a company; nothing is sent and no secret is read before the first call."""
+    office = loaded.settings.companies[company].office
+    names = CredentialNames(
+        application_id=office.application_id_env,
+        username=office.username_env,
+        password=office.password_env,
+        identity_id=office.identity_id_env,
+    )
+    session = OfficeSession(
+        company,
+        office.api_url,
+        office.webservices_url,
+        lambda: credentials_from_env(names, loaded.environment()),
+        loaded.paths.state,
+        float(office.timeout_seconds),
+    )
+    return Ledger(session)

@@ -1,0 +1,105 @@
+"""What a service of the stand-in is given and what it hands back.
+
+Belongs here: the call, the surroundings, the handler type, and the one place where a call can be intercepted.
+Does not: HTTP (server.py), the services themselves (services_*.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from frontline_pipeline.sandbox.ledger_store import LedgerStore, Session
+from frontline_pipeline.sandbox.ledger_vouchers import VoucherBook
+from frontline_pipeline.sandbox.voucher_rules import RuleOptions
+from frontline_pipeline.sandbox.wire import DateStyle, Node, Payload, SoapFault
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxOptions:
+    """How the stand-in behaves where the real service is not documented; every default is the strict reading.
+
+    `session_seconds`: life of a session from login, not prolonged by use. `date_style`: see wire.DateStyle.
+    """
+
+    rules: RuleOptions = field(default_factory=RuleOptions)
+    session_seconds: float = 8 * 3600
+    date_style: DateStyle = field(default_factory=DateStyle)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every handler works on."""
+
+    store: LedgerStore
+    book: VoucherBook
+    options: SandboxOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One operation that a client asked for. `token` is the session id that came with it, living or not."""
+
+    service: str
+    operation: str
+    body: Node
+    token: str | None
+    session: Session | None
+
+    @property
+    def name(self) -> str:
+        """`Account.SaveBundleList`: the name under which calls are counted."""
+        return f"{self.service}.{self.operation}"
+
+    def client(self) -> str:
+        """The client the session is on. Raises the fault of a missing session (API.md, section 2)."""
+        if self.session is None:
+            raise SoapFault("Server", "Client is not authenticated on this identity")
+        return self.session.client
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an operation answers; `verdict` is counted in the statistics, `cookie` is set as the session cookie."""
+
+    payload: Payload
+    verdict: str = "answered"
+    cookie: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes out over HTTP. `drop` closes the connection without sending anything."""
+
+    status: int
+    body: bytes
+    verdict: str = "answered"
+    cookie: str | None = None
+    drop: bool = False
+
+
+Handler = Callable[[Call, Surroundings], Answer]
+Handlers = Mapping[str, Handler]
+
+
+class Interceptor(Protocol):
+    """The one place where a call can be changed: before its effect, or after it and before the reply leaves."""
+
+    def before(self, call: Call) -> Reply | None:
+        """A reply instead of the effect, or None to let the call through."""
+
+    def after(self, call: Call, reply: Reply) -> Reply:
+        """The reply that leaves, after the effect has happened."""
+
+
+class PassThrough:
+    """The interceptor that changes nothing."""
+
+    def before(self, call: Call) -> Reply | None:
+        """Let every call through."""
+        return None
+
+    def after(self, call: Call, reply: Reply) -> Reply:
+        """Send the reply as it is."""
+        return reply

@@ -1,0 +1,176 @@
+"""Account maps and posting choices: the part of the settings that says where money goes.
+
+Belongs here: the models under `ledger` of a company or store, and how a store's are laid over its company's.
+Does not: companies and stores (settings.py), making vouchers (accounting/).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, Self, TypeVar
+
+from pydantic import Field, model_validator
+
+from frontline_pipeline.frames.raw import MOVEMENT_KINDS, PAY_IN_KINDS
+from frontline_pipeline.settings_values import AccountNo, KeyPath, Misplaced, Model, Number, Whole
+
+_T = TypeVar("_T")
+SALES_CODES = ("3", "31", "32", "33", "5", "51", "52", "6", "7")
+"""SAF-T standard tax codes a sale may carry (DOMAIN C.2); 0 and the others are for purchases."""
+
+
+class VatCode(Model):
+    """Where sales of one SAF-T standard tax code go."""
+
+    sales_account: AccountNo
+    """Credit: sales excl. VAT."""
+    vat_account: AccountNo | None = None
+    """Credit: output VAT; the account of the tax code in 24SevenOffice (`frontline check` compares). None for zero rates."""
+    tax_code: str | None = None
+    """The tax code's visible number in 24SevenOffice; None posts without a code."""
+    article_groups: dict[str, AccountNo] = Field({})
+    """Sales account per article group, used when `sales_per_article_group` is on."""
+
+
+class TenderRule(Model):
+    """Where takings of one tender go."""
+
+    account: AccountNo
+    """Debit: cash 1900, card clearing, Vipps settlement, gift cards 2901, receivables 1500, ..."""
+    customer: Number | Literal["from_receipt"] | None = None
+    """Receivables need a customer: one collective customer number, or the receipt's customer."""
+    tax_code: str | None = None
+    """Tax code of the tender's line; None posts without one, as is right for money."""
+    cash: bool | None = None
+    """True when it is notes and coins, which alone may be rounded; None: SAF-T type 12001 says so."""
+
+
+class MovementRule(Model):
+    """Where a pay-in, pay-out or tip goes."""
+
+    account: AccountNo
+    """Credited by pay-ins and tips, debited by pay-outs."""
+    customer: Number | Literal["from_party"] | None = None
+    """Receivables need a customer: one collective customer number, or the party the register names."""
+    tender: str | None = None
+    """The tender whose account takes the money when the register's tender totals do not include the movement."""
+
+
+class Accounts(Model):
+    """Accounts that are not tenders, sales or movements. Unset = the store-day is held when one is needed."""
+
+    rounding: AccountNo | None = None
+    """Cash rounding (øreavrunding), 7740 in the standard chart."""
+    cash_difference: AccountNo | None = None
+    """Counted against expected cash (kassedifferanse), 1909 in the standard chart."""
+
+
+TendersInclude = Literal["pay_ins", "pay_outs", "tips"]
+
+
+class LedgerRules(Model):
+    """Account maps and posting choices; a company's are merged with its stores' (a store's key wins)."""
+
+    voucher_type: Whole | None = Field(None, ge=1)
+    """Number (TypeNo) of the voucher type in 24SevenOffice, sent as Sort."""
+    vat_codes: dict[str, VatCode] = Field({}, json_schema_extra={"propertyNames": {"enum": list(SALES_CODES)}})
+    """By SAF-T standard tax code: 3 (25 %), 31 (15 %), 32 (raw fish), 33 (12 %), 5/6/7/51/52 (0 %)."""
+    pos_vat_codes: dict[str, str] = Field({})
+    """Register's own VAT code -> SAF-T standard code, where the extract maps it wrongly (0 is a purchase code)."""
+    tenders: dict[str, TenderRule] = Field({})
+    """By the register's tender code, or by SAF-T payment code (12001 ...) for every tender of that type."""
+    movements: dict[str, MovementRule] = Field({}, json_schema_extra={"propertyNames": {"enum": list(MOVEMENT_KINDS)}})
+    """By kind of movement."""
+    movement_types: dict[str, str] = Field({})
+    """Register's own pay-in/pay-out code -> kind of movement."""
+    accounts: Accounts = Accounts()
+    """Accounts that are neither tenders, sales nor movements."""
+    sales_per_article_group: bool | None = None
+    """A sales line per article group, on the accounts of `article_groups`; default false."""
+    vat_posting: Literal["explicit", "system"] | None = None
+    """explicit (default): net and VAT lines as the Z says. system: gross with tax code, drafts only; 24SevenOffice computes."""
+    vat_line_code: Literal["none", "same"] | None = None
+    """Whether VAT lines carry the tax code; unproven against a real client, default none."""
+    tax_reference: Literal["number", "id"] | None = None
+    """Whether TaxNo takes the code's number or its id; unproven against a real client, default number."""
+    voucher_language: Literal["nb", "en"] | None = None
+    """Language of the texts in the ledger; default nb."""
+    tenders_include: tuple[TendersInclude, ...] | None = None
+    """The vendor rule: which movements the register's tender totals contain; default all three."""
+    lines_per_receipt: Whole | None = Field(None, ge=1, le=1000)
+    """Bounds VAT rounding where neither receipts nor the frame count lines (default 10; warns)."""
+
+    @model_validator(mode="after")
+    def _known_names(self) -> Self:
+        if problems := tuple(self._problems()):
+            raise Misplaced(problems)
+        return self
+
+    def _problems(self) -> Iterator[tuple[KeyPath, str]]:
+        kinds = f"one of {', '.join(MOVEMENT_KINDS)}"
+        for kind in self.movements:
+            if kind not in MOVEMENT_KINDS:
+                yield ("movements", kind), f"no kind of movement; {kinds}"
+        for own, kind in self.movement_types.items():
+            if kind not in MOVEMENT_KINDS:
+                yield ("movement_types", own), f"{kinds} (got {kind!r})"
+        codes = f"a SAF-T standard code of sales, one of {', '.join(SALES_CODES)}"
+        for code in self.vat_codes:
+            if code not in SALES_CODES:
+                yield ("vat_codes", code), codes
+        for own, code in self.pos_vat_codes.items():
+            if code not in SALES_CODES:
+                yield ("pos_vat_codes", own), f"{codes} (got {code!r})"
+        if len(set(self.tenders_include or ())) != len(self.tenders_include or ()):
+            yield ("tenders_include",), "each only once"
+
+
+class ResolvedRules(Model):
+    """LedgerRules with every default filled in."""
+
+    voucher_type: int | None
+    vat_codes: dict[str, VatCode]
+    pos_vat_codes: dict[str, str]
+    tenders: dict[str, TenderRule]
+    movements: dict[str, MovementRule]
+    movement_types: dict[str, str]
+    accounts: Accounts
+    sales_per_article_group: bool
+    vat_posting: Literal["explicit", "system"]
+    vat_line_code: Literal["none", "same"]
+    tax_reference: Literal["number", "id"]
+    voucher_language: Literal["nb", "en"]
+    tenders_include: tuple[TendersInclude, ...]
+    lines_per_receipt: int
+
+
+def resolve_rules(company: LedgerRules, store: LedgerRules) -> ResolvedRules:
+    """The store's rules over the company's, key by key, over the defaults."""
+
+    def first(*values: _T | None, default: _T) -> _T:
+        return next((v for v in values if v is not None), default)
+
+    return ResolvedRules(
+        voucher_type=store.voucher_type or company.voucher_type,
+        vat_codes={**company.vat_codes, **store.vat_codes},
+        pos_vat_codes={**company.pos_vat_codes, **store.pos_vat_codes},
+        tenders={**company.tenders, **store.tenders},
+        movements={**company.movements, **store.movements},
+        movement_types={**company.movement_types, **store.movement_types},
+        accounts=Accounts(
+            rounding=store.accounts.rounding or company.accounts.rounding,
+            cash_difference=store.accounts.cash_difference or company.accounts.cash_difference,
+        ),
+        sales_per_article_group=first(store.sales_per_article_group, company.sales_per_article_group, default=False),
+        vat_posting=first(store.vat_posting, company.vat_posting, default="explicit"),
+        vat_line_code=first(store.vat_line_code, company.vat_line_code, default="none"),
+        tax_reference=first(store.tax_reference, company.tax_reference, default="number"),
+        voucher_language=first(store.voucher_language, company.voucher_language, default="nb"),
+        tenders_include=first(store.tenders_include, company.tenders_include, default=("pay_ins", "pay_outs", "tips")),
+        lines_per_receipt=first(store.lines_per_receipt, company.lines_per_receipt, default=10),
+    )
+
+
+def is_pay_in(kind: str) -> bool:
+    """Whether a kind of movement brings money into the till."""
+    return kind in PAY_IN_KINDS

@@ -1,0 +1,397 @@
+"""The shipped WSDLs: equal to the real ones where used, and our messages valid against both schemas."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+import zeep
+from fake_office import REAL_WSDLS, FakeOffice
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from frontline_pipeline.office import wsdl_diff
+from frontline_pipeline.office.convert import comment
+from frontline_pipeline.office.models import LedgerLine, LedgerVoucher
+from frontline_pipeline.office.saving import KNOWN_WARNINGS, bundle_list, check_voucher
+from frontline_pipeline.office.services import ACCOUNT, SERVICES, Service
+from frontline_pipeline.office.wire import Wire, document
+
+XSD = "{http://www.w3.org/2001/XMLSchema}"
+SOAP_BODY = "{http://schemas.xmlsoap.org/soap/envelope/}Body"
+WIRE = Wire({"api": "http://127.0.0.1:1", "webservices": "http://127.0.0.1:1"}, 1.0)
+
+FULL_ENTRY = {
+    "SequenceId": 1,
+    "CustomerId": 12345,
+    "AccountNo": 1500,
+    "Date": dt.datetime(2026, 11, 23),
+    "DueDate": dt.datetime(2026, 12, 7),
+    "Amount": "100.00",
+    "VatAmount": "20.00",
+    "CurrencyId": "NOK",
+    "BaseRate": "1",
+    "CurrencyRate": "1",
+    "CurrencyUnit": 1,
+    "DepartmentId": 1,
+    "ProjectId": 2,
+    "UserDefinedDimensions": {"UserDefinedDimension": [{"Type": 101, "Value": "A"}]},
+    "InvoiceReferenceNo": "oslo/K1/Z101/r1",
+    "InvoiceOcr": "1",
+    "TaxNo": "3",
+    "PeriodDate": dt.datetime(2026, 11, 1),
+    "Comment": "Dagsoppgjør",
+    "StampNo": 1,
+    "BankAccountNo": "1",
+    "LinkId": "00000000-0000-0000-0000-00000000000a",
+    "Links": {"LinkModel": [{"LineId": "00000000-0000-0000-0000-00000000000b"}]},
+}
+FULL_BUNDLES = {
+    "BundleList": {
+        "Bundles": {
+            "Bundle": [
+                {
+                    "YearId": 2026,
+                    "Vouchers": {"Voucher": [{"TransactionNo": 1, "Entries": {"Entry": [FULL_ENTRY]}, "Sort": 9}]},
+                    "Sort": 9,
+                    "Name": "x",
+                    "BundleDirectAccounting": True,
+                    "UseAutoBaseRate": True,
+                }
+            ]
+        },
+        "AllowDifference": False,
+        "DirectLedger": False,
+        "SaveOption": 1,
+        "DefaultCustomerId": 0,
+        "IgnoreWarnings": {"string": ["vatisnotinbalance"]},
+    }
+}
+FULL_SEARCH = {
+    "DateSearchParameters": "EntryDate",
+    "ShowOpenEntries": True,
+    "LinkId": 1,
+    "DateStart": dt.datetime(2026, 11, 1),
+    "DateEnd": dt.datetime(2026, 11, 30, 23, 59, 59),
+    "ProjectId": 1,
+    "CustomerId": 1,
+    "DepartmentId": 1,
+    "AccountNoStart": 1000,
+    "AccountNoEnd": 9999,
+    "TransactionNoStart": 1,
+    "TransactionNoEnd": 2,
+    "TransactionTypeId": 9,
+    "SystemType": "Miscellaneous",
+    "RegisteredAfter": dt.datetime(2026, 11, 1),
+    "HasInvoiceId": True,
+    "InvoiceNo": "oslo/K1/Z101/r1",
+    "VatCode": 3,
+}
+ACCOUNT_DATA = {"AccountId": 1, "AccountNo": 1500, "AccountName": "Kundefordringer", "AccountTax": 0, "TaxNo": 0}
+GUID = "c0ffee00-1111-2222-3333-444444444444"
+
+MESSAGES: dict[str, list[tuple[str, dict[str, object]]]] = {
+    "authenticate": [
+        (
+            "Login",
+            {"credential": {"ApplicationId": GUID, "IdentityId": GUID, "Password": "p<&>", "Username": "u@x.no"}},
+        ),
+        ("Login", {"credential": {"ApplicationId": GUID}}),
+        ("HasSession", {}),
+        ("GetIdentities", {}),
+        ("GetIdentity", {}),
+        ("SetIdentityById", {"identityId": GUID}),
+    ],
+    "account": [
+        ("SaveBundleList", FULL_BUNDLES),
+        ("SaveBundleList", {}),
+        ("GetEntryId", {"argEntryId": {"Date": dt.datetime(2026, 11, 23), "SortNo": 1, "EntryNo": 0}}),
+        ("GetEntryId", {}),
+        ("GetAccountList", {}),
+        ("GetTypeList", {}),
+        ("GetTaxCodeList", {}),
+        ("CheckAccountNo", {"accountList": {"AccountData": [ACCOUNT_DATA, {"AccountNo": 1}]}}),
+        ("CheckAccountNo", {}),
+    ],
+    "transaction": [
+        ("GetTransactions", {"searchParams": FULL_SEARCH}),
+        ("GetTransactions", {"searchParams": {}}),
+        ("GetTransactionTypes", {}),
+        ("GetFiscalYears", {}),
+        ("GetUserDefinedDimensions", {}),
+        ("GetUserDefinedDimensionValues", {"DimensionType": 101}),
+    ],
+    "client": [
+        ("GetClientInformation", {}),
+        ("GetDepartmentList", {}),
+        ("GetTypeGroupList", {"module": "Sale"}),
+        ("GetCurrencyList", {}),
+    ],
+    "project": [("GetProjectNameList", {})],
+}
+CASES = [(name, operation, arguments) for name, messages in MESSAGES.items() for operation, arguments in messages]
+
+
+def real_wsdls() -> Path:
+    if not REAL_WSDLS.is_dir():
+        pytest.skip(f"NOT PROVEN against the real schema: {REAL_WSDLS} with the real WSDLs is not there")
+    return REAL_WSDLS
+
+
+def schemas_of(path: Path, folder: Path) -> dict[str, etree.XMLSchema]:
+    """One validator per target namespace of a WSDL; the inline schemas become files that include each other."""
+    root = etree.parse(str(path)).getroot()
+    inline = list(root.iter(f"{XSD}schema"))
+    names = {schema.get("targetNamespace"): f"{path.stem}-{index}.xsd" for index, schema in enumerate(inline)}
+    for schema in inline:
+        for imported in schema.findall(f"{XSD}import"):
+            imported.set("schemaLocation", names[imported.get("namespace")])
+        (folder / names[schema.get("targetNamespace")]).write_bytes(etree.tostring(schema))
+    return {space: etree.XMLSchema(file=str(folder / name)) for space, name in names.items()}
+
+
+def real_file(service: Service) -> Path:
+    shipped = wsdl_diff.load_shipped(service)
+    for path in sorted(real_wsdls().glob("*.wsdl")):
+        found = wsdl_diff.parse(path.read_bytes(), path.name)
+        if found.namespace == shipped.namespace and shipped.operations.keys() <= found.operations.keys():
+            return path
+    raise AssertionError(f"no real WSDL for {service.name}")
+
+
+@pytest.fixture(scope="session")
+def shipped_schemas(tmp_path_factory: pytest.TempPathFactory) -> dict[str, etree.XMLSchema]:
+    folder = tmp_path_factory.mktemp("shipped")
+    return {name: schemas_of(service.wsdl, folder)[service.namespace] for name, service in SERVICES.items()}
+
+
+@pytest.fixture(scope="session")
+def real_schemas(tmp_path_factory: pytest.TempPathFactory) -> dict[str, etree.XMLSchema]:
+    folder = tmp_path_factory.mktemp("real")
+    return {name: schemas_of(real_file(service), folder)[service.namespace] for name, service in SERVICES.items()}
+
+
+def payload(service: Service, operation: str, arguments: dict[str, object]) -> etree._Element:
+    """The body of a message, read again from its bytes as the service would."""
+    message = etree.fromstring(etree.tostring(WIRE.message(service, operation, arguments)))
+    return message.find(SOAP_BODY)[0]
+
+
+def assert_valid(schema: etree.XMLSchema, element: etree._Element) -> None:
+    assert schema.validate(element), schema.error_log
+
+
+def test_every_shipped_operation_has_a_message_here() -> None:
+    for name, service in SERVICES.items():
+        assert {operation for operation, _ in MESSAGES[name]} == set(wsdl_diff.load_shipped(service).operations)
+
+
+@pytest.mark.parametrize(("name", "operation", "arguments"), CASES)
+def test_messages_are_valid_against_the_shipped_schema(
+    shipped_schemas: dict[str, etree.XMLSchema], name: str, operation: str, arguments: dict[str, object]
+) -> None:
+    assert_valid(shipped_schemas[name], payload(SERVICES[name], operation, arguments))
+
+
+@pytest.mark.parametrize(("name", "operation", "arguments"), CASES)
+def test_messages_are_valid_against_the_real_schema(
+    real_schemas: dict[str, etree.XMLSchema], name: str, operation: str, arguments: dict[str, object]
+) -> None:
+    assert_valid(real_schemas[name], payload(SERVICES[name], operation, arguments))
+
+
+def test_the_schema_check_can_fail(shipped_schemas: dict[str, etree.XMLSchema]) -> None:
+    element = payload(ACCOUNT, "GetEntryId", {"argEntryId": {"Date": dt.date(2026, 1, 1), "SortNo": 1, "EntryNo": 0}})
+    assert not shipped_schemas["account"].validate(element), "a date without a time is not a dateTime"
+
+
+texts = st.text(st.characters(codec="utf-8"), max_size=120)
+ids = st.none() | st.integers(1, 2**31 - 1)
+dates = st.dates(dt.date(2010, 1, 1), dt.date(2035, 12, 31))
+lines = st.builds(
+    LedgerLine,
+    account=st.integers(1000, 9999),
+    amount=st.integers(-(10**12), 10**12),
+    tax_code=st.none() | st.sampled_from(["0", "3", "31", "33"]),
+    comment=texts,
+    customer_id=ids,
+    department_id=ids,
+    project_id=ids,
+    dimensions=st.lists(
+        st.tuples(st.integers(101, 110), st.from_regex(r"[A-Z0-9]{1,8}", fullmatch=True)), max_size=2
+    ).map(tuple),
+    due_date=st.none() | dates,
+    vat_amount=st.none() | st.integers(-(10**10), 10**10),
+)
+
+
+@st.composite
+def vouchers(draw: st.DrawFn) -> LedgerVoucher:
+    drawn = draw(st.lists(lines, min_size=1, max_size=8))
+    balance = LedgerLine(account=1920, amount=-sum(line.amount for line in drawn))
+    return LedgerVoucher(
+        reference=draw(st.from_regex(r"[a-z]{2,8}/K[0-9]/Z[0-9]{1,6}/r[0-9]", fullmatch=True)),
+        date=draw(dates),
+        year_id=draw(st.integers(2010, 2035)),
+        type_no=draw(st.integers(1, 99)),
+        transaction_no=draw(st.integers(1, 2**31 - 1)),
+        draft=draw(st.booleans()),
+        name=draw(texts),
+        lines=(*drawn, balance),
+        direct_accounting=draw(st.booleans()),
+        direct_ledger=draw(st.booleans()),
+        ignore_warnings=tuple(draw(st.sets(st.sampled_from(sorted(KNOWN_WARNINGS))))),
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(voucher=vouchers())
+def test_any_voucher_makes_a_valid_message_that_keeps_its_øre(
+    shipped_schemas: dict[str, etree.XMLSchema], voucher: LedgerVoucher
+) -> None:
+    check_voucher(voucher)
+    element = payload(ACCOUNT, "SaveBundleList", {"BundleList": bundle_list(voucher)})
+    assert_valid(shipped_schemas["account"], element)
+    if REAL_WSDLS.is_dir():
+        assert_valid(_real_account_schema(), element)
+    space = {"t": ACCOUNT.namespace}
+    entries = element.findall(".//t:Entry", space)
+    sent = [entry.findtext("t:Amount", namespaces=space) for entry in entries]
+    # Read back as text, not through our own conversion: two decimals, never an exponent.
+    assert [int(amount.replace(".", "")) for amount in sent] == [line.amount for line in voucher.lines]
+    assert all(amount[-3] == "." and "e" not in amount.lower() for amount in sent)
+    assert {entry.findtext("t:InvoiceReferenceNo", namespaces=space) for entry in entries} == {voucher.reference}
+    for entry, line in zip(entries, voucher.lines, strict=True):
+        assert (entry.findtext("t:Comment", namespaces=space) or "") == comment(line.comment)
+        assert len(comment(line.comment)) <= 75
+    assert element.findtext(".//t:SaveOption", namespaces=space) == ("1" if voucher.draft else "0")
+    assert element.findtext(".//t:AllowDifference", namespaces=space) == "false"
+
+
+_real: list[etree.XMLSchema] = []
+
+
+def _real_account_schema() -> etree.XMLSchema:
+    if not _real:
+        import tempfile
+
+        with tempfile.TemporaryDirectory() as folder:
+            _real.append(schemas_of(real_file(ACCOUNT), Path(folder))[ACCOUNT.namespace])
+    return _real[0]
+
+
+def test_shipped_wsdls_equal_the_real_ones() -> None:
+    found = wsdl_diff.compare_with_folder(real_wsdls())
+    assert [str(difference) for difference in found if difference.severity == "error"] == []
+    assert [difference.place for difference in found if difference.service == "transaction"] == ["GetAggregated"]
+
+
+def test_a_folder_of_shipped_wsdls_has_no_difference(tmp_path: Path) -> None:
+    for index, service in enumerate(SERVICES.values()):
+        (tmp_path / f"{index}-any-name.wsdl").write_bytes(service.wsdl.read_bytes())
+    assert wsdl_diff.compare_with_folder(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "severity", "place"),
+    [
+        ('name="Amount" type="xsd:decimal"', 'name="Amount" type="xsd:double"', "error", "Amount type"),
+        ('name="Sort" type="xsd:int"/>', 'name="Sort" type="xsd:int" minOccurs="0"/>', "error", "Sort minOccurs"),
+        ('default="true"', 'default="false"', "error", "UseAutoBaseRate default"),
+        ('name="TaxNo" type="xsd:string"', 'name="TaxCode" type="xsd:string"', "error", "TaxNo"),
+        ('<xsd:enumeration value="NotSaved"/>', "", "error", "Type values"),
+        (
+            '<xsd:enumeration value="NotSaved"/>',
+            '<xsd:enumeration value="NotSaved"/><xsd:enumeration value="Queued"/>',
+            "info",
+            "Type values",
+        ),
+        (
+            'name="LinkModel" type="tns:LinkModel" minOccurs="0" maxOccurs="unbounded" nillable="true"',
+            'name="LinkModel" type="tns:LinkModel" minOccurs="0" maxOccurs="unbounded"',
+            "error",
+            "LinkModel nillable",
+        ),
+        ("webservices/GetEntryId", "webservices/v2/GetEntryId", "error", "GetEntryId soapAction"),
+        ("Economy/Account/V004", "Economy/Account/V005", "error", "address"),
+        ("[0-9a-fA-F]{8}-", "[0-9A-F]{8}-", "error", "LinkId type"),
+    ],
+)
+def test_a_changed_wsdl_is_told(tmp_path: Path, old: str, new: str, severity: str, place: str) -> None:
+    for service in SERVICES.values():
+        (tmp_path / service.wsdl.name).write_bytes(service.wsdl.read_bytes())
+    path = tmp_path / "account.wsdl"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    found = wsdl_diff.compare_with_folder(tmp_path)
+    assert [d for d in found if d.severity == severity and d.place.endswith(place) and d.service == "account"], found
+    if severity == "info":
+        assert not [d for d in found if d.severity == "error"]
+
+
+def test_a_changed_order_is_told(tmp_path: Path) -> None:
+    for service in SERVICES.values():
+        (tmp_path / service.wsdl.name).write_bytes(service.wsdl.read_bytes())
+    path = tmp_path / "account.wsdl"
+    lines_of_file = path.read_text(encoding="utf-8").splitlines()
+    index = next(i for i, line in enumerate(lines_of_file) if 'name="SortNo"' in line)
+    lines_of_file[index], lines_of_file[index + 1] = lines_of_file[index + 1], lines_of_file[index]
+    path.write_text("\n".join(lines_of_file), encoding="utf-8")
+    assert [d.place for d in wsdl_diff.compare_with_folder(tmp_path)] == ["order of elements", "order of elements"]
+
+
+def test_a_missing_service_is_told_and_other_files_are_passed_over(tmp_path: Path) -> None:
+    for service in SERVICES.values():
+        if service.name != "project":
+            (tmp_path / service.wsdl.name).write_bytes(service.wsdl.read_bytes())
+    found = wsdl_diff.compare_with_folder(tmp_path)
+    assert [(d.severity, d.service) for d in found] == [("error", "project")]
+
+
+@pytest.mark.parametrize("content", [b"", b"not xml", b"<html/>", b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>"])
+def test_what_is_no_wsdl_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "odd.wsdl").write_bytes(content)
+    with pytest.raises(wsdl_diff.WsdlUnreadable, match=r"odd\.wsdl"):
+        wsdl_diff.compare_with_folder(tmp_path)
+
+
+def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(wsdl_diff.WsdlUnreadable, match=r"no \*\.wsdl"):
+        wsdl_diff.compare_with_folder(tmp_path)
+
+
+def test_an_entity_is_not_resolved(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("canary-from-disk")
+    text = SERVICES["project"].wsdl.read_text(encoding="utf-8").split("?>", 1)[1]
+    bomb = f'<?xml version="1.0"?><!DOCTYPE d [<!ENTITY x SYSTEM "file://{secret}">]>' + text.replace(
+        "ProjectShort_", "&x;"
+    ).replace("Active projects", "&x;")
+    found = wsdl_diff.parse(bomb.encode(), "bomb.wsdl")
+    assert "canary-from-disk" not in repr(found)
+
+
+def test_live_wsdls_are_fetched_from_both_hosts(office: FakeOffice) -> None:
+    office.pages = {f"{service.path}?wsdl": service.wsdl.read_bytes() for service in SERVICES.values()}
+    assert wsdl_diff.compare_with_hosts(office.url, office.url + "/") == []
+
+
+def test_a_host_without_wsdl_is_named(office: FakeOffice) -> None:
+    with pytest.raises(wsdl_diff.WsdlUnreadable, match=r"authenticate\.asmx\?wsdl gave no WSDL"):
+        wsdl_diff.compare_with_hosts("http://127.0.0.1:1", office.url)
+    with pytest.raises(wsdl_diff.WsdlUnreadable, match="HTTP 404"):
+        wsdl_diff.compare_with_hosts(office.url, office.url)
+
+
+@pytest.mark.parametrize("service", SERVICES.values(), ids=lambda service: service.name)
+def test_table_and_wsdl_agree(service: Service) -> None:
+    shipped = wsdl_diff.load_shipped(service)
+    assert shipped.namespace == service.namespace
+    assert [address.endswith(service.path) for address in shipped.addresses] == [True]
+    assert shipped.addresses[0].startswith(f"https://{service.host}.24sevenoffice.com/")
+    assert {operation: service.soap_action(operation) for operation in shipped.operations} == shipped.operations
+    assert service.writes <= shipped.operations.keys()
+    assert isinstance(document(service.name).bindings[service.binding_qname], zeep.wsdl.bindings.Soap11Binding)

@@ -1,0 +1,219 @@
+"""The ledger read back: every way in which it can stop saying what was sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from frontline_pipeline.accounting.model import Mode
+from frontline_pipeline.office.errors import ReadFailed
+from frontline_pipeline.posting.readback import judge, month_window, read_back
+from frontline_pipeline.posting.states import State
+from frontline_pipeline_tests.posting.fake_ledger import DAY, FakeLedger, poster, profile, voucher
+
+
+@pytest.fixture
+def log_url(tmp_path):
+    return f"sqlite:///{tmp_path / 'posting.sqlite'}"
+
+
+def post(log, ledger, /, *vouchers, **store):
+    outcomes = poster(log, ledger).post(vouchers, profile(**store))
+    assert all(outcome.done for outcome in outcomes)
+    ledger.reads.clear()
+
+
+def back(log, ledger):
+    return read_back(log, ledger, "fjord", DAY)
+
+
+def test_what_was_sent_is_verified_with_one_call(log, ledger):
+    post(log, ledger, voucher(102), voucher(103))
+    assert [a.state for a in back(log, ledger)] == [State.VERIFIED] * 2
+    assert ledger.reads == ["transactions"]
+    assert judge(log.state_of("oslo", DAY)).passed
+
+
+def test_a_month_without_documents_asks_nothing(log, ledger):
+    post(log, ledger, voucher())
+    assert read_back(log, ledger, "fjord", dt.date(2026, 10, 5)) == []
+    assert read_back(log, ledger, "vidde", DAY) == []
+    assert ledger.reads == []
+
+
+def test_a_second_read_back_does_not_fill_the_history(log, ledger):
+    post(log, ledger, voucher())
+    (first,) = back(log, ledger)
+    steps = len(log.history(first.document))
+    (second,) = back(log, ledger)
+    assert second.before is second.state is State.VERIFIED
+    assert len(log.history(first.document)) == steps
+
+
+def test_an_edited_amount_drifts_with_a_table_and_heals(log, ledger):
+    post(log, ledger, voucher())
+    sent = ledger.vouchers[0]
+    lines = (replace(sent.lines[0], amount=12_400), *sent.lines[1:])
+    ledger.change(0, lines=lines)
+    (agreement,) = back(log, ledger)
+    assert agreement.state is State.DRIFTED
+    assert [(d.subject, d.sent, d.ledger) for d in agreement.differences] == [
+        ("account 1920 on 2026-11-23", "125.00", "124.00")
+    ]
+    assert "sent 125.00, ledger has 124.00" in log.documents()[0].problem
+    assert not judge(agreement.state).passed
+    ledger.change(0, lines=sent.lines)
+    assert back(log, ledger)[0].state is State.VERIFIED
+    assert log.documents()[0].problem is None
+
+
+@pytest.mark.parametrize(
+    ("change", "subject"),
+    [
+        ({"account": 1900}, "account 1900 on 2026-11-23"),
+        ({"tax_code": "3"}, "account 1920 on 2026-11-23 VAT code 3"),
+        ({"department_id": 10}, "account 1920 on 2026-11-23 department 10"),
+        ({"project_id": 20}, "account 1920 on 2026-11-23 project 20"),
+        ({"dimensions": ((101, "nord"),)}, "account 1920 on 2026-11-23 dimension 101=nord"),
+        ({"customer_id": 5}, "account 1920 on 2026-11-23 customer 5"),
+    ],
+)
+def test_every_field_of_a_line_is_compared(log, ledger, change, subject):
+    post(log, ledger, voucher())
+    sent = ledger.vouchers[0]
+    ledger.change(0, lines=(replace(sent.lines[0], **change), *sent.lines[1:]))
+    (agreement,) = back(log, ledger)
+    assert agreement.state is State.DRIFTED
+    assert subject in {each.subject for each in agreement.differences}
+
+
+def test_a_moved_date_and_an_added_line_drift(log, ledger):
+    post(log, ledger, voucher(102), voucher(103))
+    ledger.change(0, date=DAY - dt.timedelta(days=2))
+    ledger.change(1, lines=(*ledger.vouchers[1].lines, replace(ledger.vouchers[1].lines[0], account=1900)))
+    first, second = back(log, ledger)
+    assert first.state is second.state is State.DRIFTED
+    assert "account 1920 on 2026-11-21" in {each.subject for each in first.differences}
+    assert [(d.sent, d.ledger) for d in second.differences] == [("no line", "125.00")]
+
+
+def test_dimensions_and_customers_that_were_sent_are_verified(log, ledger):
+    made = voucher()
+    first = replace(made.lines[0], customer_id=7, department_id=10, project_id=20, dimensions=((101, "nord"),))
+    post(log, ledger, replace(made, lines=(first, *made.lines[1:])))
+    assert back(log, ledger)[0].state is State.VERIFIED
+
+
+def test_a_deleted_voucher_is_missing_and_not_sent_again(log, ledger):
+    post(log, ledger, voucher())
+    ledger.delete(0)
+    (agreement,) = back(log, ledger)
+    assert agreement.state is State.MISSING
+    (outcome,) = poster(log, ledger).post([voucher()], profile())
+    assert (outcome.state, outcome.already) == (State.MISSING, True)
+    assert "missing" in outcome.message
+    assert ledger.vouchers == []
+
+
+def test_twice_under_two_numbers_is_duplicated(log, ledger):
+    post(log, ledger, voucher())
+    ledger.add(replace(ledger.vouchers[0], transaction_no=9))
+    (agreement,) = back(log, ledger)
+    assert agreement.state is State.DUPLICATED
+    assert "1, 9" in agreement.differences[0].ledger
+
+
+def test_twice_under_one_number_is_duplicated(log, ledger):
+    post(log, ledger, voucher())
+    ledger.add(ledger.vouchers[0])
+    assert back(log, ledger)[0].state is State.DUPLICATED
+
+
+def test_a_reversal_that_copies_the_reference_is_no_duplicate(log, ledger):
+    post(log, ledger, voucher())
+    sent = ledger.vouchers[0]
+    ledger.add(replace(sent, transaction_no=9, lines=tuple(replace(line, amount=-line.amount) for line in sent.lines)))
+    (agreement,) = back(log, ledger)
+    assert agreement.state is State.DRIFTED
+    assert "also on number 9" in agreement.differences[0].ledger
+
+
+def test_another_number_drifts(log, ledger):
+    post(log, ledger, voucher())
+    ledger.change(0, transaction_no=9)
+    (agreement,) = back(log, ledger)
+    assert [(d.subject, d.sent, d.ledger) for d in agreement.differences] == [("number", "1", "9")]
+
+
+def test_a_dropped_reference_is_found_by_the_comment(log, ledger):
+    post(log, ledger, voucher())
+    ledger.change(0, reference="")
+    assert back(log, ledger)[0].state is State.VERIFIED
+
+
+def test_without_reference_and_comment_it_is_found_by_its_number(log, ledger):
+    post(log, ledger, voucher())
+    lines = tuple(replace(line, comment="") for line in ledger.vouchers[0].lines)
+    ledger.change(0, reference="", lines=lines)
+    (agreement,) = back(log, ledger)
+    assert agreement.state is State.DRIFTED
+    assert agreement.differences[0].subject == "reference"
+
+
+def test_a_draft_stays_a_draft_until_a_person_posts_it(log, ledger):
+    post(log, ledger, voucher(mode=Mode.DRAFT), mode="draft")
+    (agreement,) = back(log, ledger)
+    assert agreement.state is State.DRAFTED
+    judgement = judge(agreement.state)
+    assert (judgement.passed, judgement.severity) == (False, "warn")
+    # Whether a draft keeps its number when it is posted is open (API.md section 3.2).
+    ledger.change(0, draft=False, transaction_no=77)
+    assert back(log, ledger)[0].state is State.VERIFIED
+
+
+def test_a_vat_code_sent_by_id_is_recognised_by_id_and_by_number(log, ledger):
+    post(log, ledger, voucher(), ledger={"tax_reference": "id"})
+    assert ledger.vouchers[0].lines[2].tax_code == "13"
+    assert back(log, ledger)[0].state is State.VERIFIED
+    sent = ledger.vouchers[0]
+    ledger.change(0, lines=(*sent.lines[:2], replace(sent.lines[2], tax_code="3")))
+    assert back(log, ledger)[0].state is State.VERIFIED
+    ledger.change(0, lines=(*sent.lines[:2], replace(sent.lines[2], tax_code="8")))
+    assert back(log, ledger)[0].state is State.DRIFTED
+
+
+def test_a_lost_answer_is_no_missing_voucher(log, ledger):
+    post(log, ledger, voucher())
+
+    def fail(*_args):
+        raise ReadFailed("time-out", kind="timeout")
+
+    ledger.transactions = fail
+    with pytest.raises(ReadFailed):
+        back(log, ledger)
+    assert log.state_of("oslo", DAY) is State.POSTED
+
+
+def test_unknown_documents_are_left_to_a_person(log):
+    ledger = FakeLedger(faults=["unknown_after"])
+    poster(log, ledger).post([voucher()], profile())
+    assert back(log, ledger) == []
+    assert log.state_of("oslo", DAY) is State.UNKNOWN
+
+
+def test_the_window_of_a_month():
+    assert month_window(dt.date(2028, 2, 9)) == (dt.date(2028, 2, 1), dt.date(2028, 2, 29))
+
+
+def test_the_worst_document_speaks_for_the_day(log, ledger):
+    post(log, ledger, voucher(102), voucher(103))
+    back(log, ledger)
+    ledger.delete(1)
+    back(log, ledger)
+    assert log.state_of("oslo", DAY) is State.MISSING
+    grid = log.days(["oslo", "bergen"], DAY, DAY)
+    assert list(grid) == [("oslo", DAY)]
+    assert [d.state for d in grid["oslo", DAY].documents] == [State.VERIFIED, State.MISSING]
+    assert log.state_of("bergen", DAY) is None
