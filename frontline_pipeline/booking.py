@@ -7,7 +7,7 @@ Does not: building a voucher (accounting/voucher.py), the posting log itself (po
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from frontline_pipeline.accounting.model import Finding, Severity, ZReport
@@ -31,18 +31,21 @@ def book(zs: Sequence[ZReport], profile: StoreProfile, log: PostingLog | None = 
     sets: list[VoucherSet] = []
     for document in sorted(set(taken.values()), key=lambda d: d.id):
         mine = [z for z in zs if (holder := taken.get(z.key)) is not None and holder.id == document.id]
-        sets.append(_keyed(build_vouchers(mine, _as_it_was(profile, document)), lambda _, d=document: d.document_key))
+        as_posted = build_vouchers(mine, _as_it_was(profile, document))
+        sets.append(
+            _keyed(as_posted, dict.fromkeys((v.document_key for v in as_posted.vouchers), document.document_key))
+        )
     if free_keys or not taken:
         used = {d.document_key for d in taken.values()}
         fresh = build_vouchers([z for z in zs if z.key not in taken], profile)
-        sets.append(_keyed(fresh, lambda key: _unused(key, used)))
+        sets.append(_keyed(fresh, {v.document_key: _unused(v.document_key, used) for v in fresh.vouchers}))
     return VoucherSet(
         vouchers=tuple(v for s in sets for v in s.vouchers), skipped=tuple(z for s in sets for z in s.skipped)
     )
 
 
-def _keyed(vouchers: VoucherSet, key_of: Callable[[str], str]) -> VoucherSet:
-    return replace(vouchers, vouchers=tuple(replace(v, document_key=key_of(v.document_key)) for v in vouchers.vouchers))
+def _keyed(vouchers: VoucherSet, keys: Mapping[str, str]) -> VoucherSet:
+    return replace(vouchers, vouchers=tuple(replace(v, document_key=keys[v.document_key]) for v in vouchers.vouchers))
 
 
 def _unused(key: str, used: Collection[str]) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 import dagster as dg
 
 from frontline_pipeline.frontline.source import Extracts, open_source
-from frontline_pipeline.opening import open_ledger, open_posting_log
 from frontline_pipeline.office.ledger import Ledger
+from frontline_pipeline.opening import open_ledger, open_posting_log
 from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.poster import Poster
 from frontline_pipeline.settings import Settings, StoreProfile

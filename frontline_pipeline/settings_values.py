@@ -54,7 +54,7 @@ class Model(BaseModel):
     )
 
 
-class Misplaced(ValueError):  # noqa: N818 - it is raised inside validators, and pydantic turns it into an error
+class Misplaced(ValueError):
     """Problems found by a model's validator that belong to keys below (or beside) it: (key path, what is wrong)."""
 
     def __init__(self, problems: Iterable[tuple[KeyPath, str]]) -> None:

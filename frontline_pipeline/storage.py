@@ -56,6 +56,7 @@ class BundleStore:
             "note": bundle.note,
             "schema_version": bundle.schema_version,
             "sources": [list(s) for s in bundle.sources],
+            "held_by": list(bundle.held_by),
             "frames": {name: len(frame) for name, frame in bundle.frames.items()},
             "version": version,
         }
@@ -89,6 +90,7 @@ class BundleStore:
             note=manifest["note"],
             sources=tuple((name, sha) for name, sha in manifest["sources"]),
             schema_version=manifest["schema_version"],
+            held_by=tuple(manifest.get("held_by", ())),
         )
 
     def exists(self, asset: str, store_day: StoreDay) -> bool:

@@ -10,11 +10,11 @@ import datetime as dt
 from typing import Any
 
 import pandas as pd
-from frontline_pipeline_tests.strategies import LEDGER, frames, profile
 
 from frontline_pipeline.frames.bundle import Bundle, Status
 from frontline_pipeline.frames.raw import RECEIPT_FRAMES, Z_FRAMES
 from frontline_pipeline.settings import StoreProfile
+from frontline_pipeline_tests.strategies import LEDGER, frames, profile
 
 REGISTER = "11.222-33.44.567"
 KEY = {"register": REGISTER, "z_number": "1"}
@@ -33,9 +33,7 @@ def _bundles(day: dt.date, head: dict[str, Any], vat: list[tuple[str, str, int, 
     standard = {"0": "0", "1": "33", "2": "31", "3": "3"}
     z_rows = {
         "z_reports": [{**KEY, "business_day": pd.Timestamp(day), "receipt_count": 3, **head}],
-        "z_vat": [
-            {**KEY, "vat_code": c, "standard_code": s, "rate": r, "base": b, "vat": v} for c, s, r, b, v in vat
-        ],
+        "z_vat": [{**KEY, "vat_code": c, "standard_code": s, "rate": r, "base": b, "vat": v} for c, s, r, b, v in vat],
         "z_tenders": [
             {**KEY, "tender": t, "tender_type": kinds[t], "amount": a, "currency": "NOK"} for t, a in tenders.items()
         ],

@@ -260,9 +260,7 @@ def frames(specs: Sequence[Any], rows: dict[str, list[dict[str, Any]]]) -> dict[
     out = {}
     for spec in specs:
         mine = rows.get(spec.name, [])
-        columns = {
-            c.name: pd.Series([row.get(c.name) for row in mine], dtype="object") for c in spec.columns if mine
-        }
+        columns = {c.name: pd.Series([row.get(c.name) for row in mine], dtype="object") for c in spec.columns if mine}
         out[spec.name] = spec.conform(pd.DataFrame(columns)) if mine else spec.empty()
     return out
 

@@ -48,7 +48,7 @@ from frontline_pipeline.accounting.z_vat import is_zero
 from frontline_pipeline.settings import StoreProfile, TenderRule, VatCode
 
 
-class VoucherRefused(Exception):  # noqa: N818 - the trade's words, as in office/errors.py
+class VoucherRefused(Exception):
     """No voucher can be made, or a voucher must not be sent; `findings` say why when the Z-reports are to blame."""
 
     def __init__(self, message: str, findings: Sequence[Finding] = ()) -> None:

@@ -43,6 +43,7 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
         per store. Z-reports that are already in a document keep its form."""
         store_day = StoreDay.from_context(context)
         profile = settings.profile(store_day.store)
+        stop_if_not_proven(store_day, z_reports=z_reports, receipts=receipts)
         try:
             vouchers = book(z_reports_from(store_day.store, z_reports, receipts, profile), profile, posting.log())
         except VoucherRefused as refused:
@@ -81,6 +82,19 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
         return dg.MaterializeResult(metadata=posting_metadata(outcomes))
 
     return [journal_vouchers, posted_journals]
+
+
+def stop_if_not_proven(store_day: StoreDay, **bundles: Bundle) -> None:
+    """Raises a permanent Failure when a check holds what the vouchers would be made from."""
+    for name, bundle in bundles.items():
+        if bundle.held_by:
+            rules = ", ".join(bundle.held_by)
+            raise failure(
+                "held",
+                f"{name} of {store_day} is held by {rules}; no voucher is made and nothing is posted.",
+                f"Read the check{'s' * (len(bundle.held_by) > 1)} {rules} of {name}, mend what they name, and materialise the "
+                f"whole store-day {store_day} again.",
+            )
 
 
 def stop_if_held(outcomes: Sequence[Outcome]) -> None:

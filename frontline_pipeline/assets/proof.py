@@ -5,11 +5,13 @@ Belongs here: wiring. Does not: arithmetic (accounting/z_report.py, accounting/r
 
 # No `from __future__ import annotations`: Dagster reads the annotations of its functions as objects.
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import dagster as dg
 
 from frontline_pipeline.accounting.from_frames import z_reports_from
+from frontline_pipeline.accounting.model import Finding
 from frontline_pipeline.accounting.proof import prove_z_reports
 from frontline_pipeline.accounting.receipts import prove_receipts
 from frontline_pipeline.assets.describe import OWNER_BOOKS, OWNER_DATA, bundle_metadata, z_metadata
@@ -38,7 +40,8 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
         number, amounts in øre."""
         store_day = StoreDay.from_context(context)
         proof = prove_z_reports(raw_z_reports, raw_receipts, settings.profile(store_day.store))
-        yield dg.Output(proof.bundle, metadata={**bundle_metadata(proof.bundle), **z_metadata(proof.z_reports)})
+        bundle = with_verdict(proof.bundle, proof.findings)
+        yield dg.Output(bundle, metadata={**bundle_metadata(bundle), **z_metadata(proof.z_reports)})
         yield from rule_results("z_reports", proof.findings)
 
     @dg.asset(
@@ -56,7 +59,14 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
         profile = settings.profile(store_day.store)
         reports = z_reports_from(store_day.store, z_reports, raw_receipts, profile)
         proof = prove_receipts(raw_receipts, reports, profile)
-        yield dg.Output(proof.bundle, metadata=bundle_metadata(proof.bundle))
+        bundle = with_verdict(proof.bundle, proof.findings)
+        yield dg.Output(bundle, metadata=bundle_metadata(bundle))
         yield from rule_results("receipts", proof.findings)
 
     return [z_reports, receipts]
+
+
+def with_verdict(bundle: Bundle, findings: Sequence[Finding]) -> Bundle:
+    """The bundle with the rules that hold it. A blocking check blocks inside its own run only; the verdict goes with the
+    frames, so that `journal_vouchers` launched alone later is stopped as well."""
+    return replace(bundle, held_by=tuple(dict.fromkeys(f.rule for f in findings if f.holds)))

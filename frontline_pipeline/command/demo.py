@@ -86,10 +86,10 @@ def _deliver(context: Context) -> None:
         raise UsageError("The demo needs source.kind: files.")
     fault = Fault("unbalanced", HELD.store, HELD.business_day)
     whole = spec_from_settings(context.settings, FIRST, DAYS, seed=7, receipts_per_day=RECEIPTS_PER_DAY)
-    saft = whole.model_copy(update={"stores": tuple(s for s in whole.stores if s.code != CSV_STORE)})
+    saft = whole.model_copy(update={"stores": tuple(s for s in whole.stores if s.store != CSV_STORE)})
     csv = whole.model_copy(
         update={
-            "stores": tuple(s for s in whole.stores if s.code == CSV_STORE),
+            "stores": tuple(s for s in whole.stores if s.store == CSV_STORE),
             "format": "csv",
             "faults": (fault,),
         }

@@ -22,7 +22,7 @@ def explained() -> Iterator[None]:
         yield
     except (UsageError, SettingsError) as error:
         _stop(str(error), Exit.USAGE)
-    except Exception as error:  # noqa: BLE001 - what is not known is raised again
+    except Exception as error:
         code = _code_of(error)
         if code is None:
             raise

@@ -36,8 +36,8 @@ def set_dagster_home(context: Context) -> dict[str, str]:
 
 def sandbox_server(context: Context, port: int | None = None) -> SandboxServer:
     """A sandbox with a client per company of the settings, on its configured port; not yet started."""
-    from frontline_pipeline.sandbox.setup import clients_from_settings
     from frontline_pipeline.sandbox.server import SandboxServer
+    from frontline_pipeline.sandbox.setup import clients_from_settings
 
     context.paths.state.mkdir(parents=True, exist_ok=True)
     clients = clients_from_settings(context.settings, context.environ, context.today().year)

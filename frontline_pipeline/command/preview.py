@@ -37,7 +37,7 @@ def show(terminal: Terminal, look: Look, as_json: bool) -> None:
     for finding in look.warnings:
         terminal.say(f"  warning, {finding.rule}: {finding.message}", style="yellow")
     for voucher in look.walk.vouchers.vouchers:
-        rows = [
+        rows: list[tuple[object, ...]] = [
             (
                 line.account,
                 line.tax_code or "",

@@ -7,11 +7,14 @@ Does not: the server and the generator (sandbox/).
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from frontline_pipeline.command.context import Context, UsageError
 from frontline_pipeline.command.home import sandbox_server
 from frontline_pipeline.command.terminal import Exit
+
+if TYPE_CHECKING:
+    from frontline_pipeline.sandbox.shop_faults import Fault
 
 
 def sandbox(context: Context, port: int | None) -> Exit:
@@ -55,7 +58,7 @@ def generate(
     return Exit.OK
 
 
-def _fault(context: Context, text: str) -> object:
+def _fault(context: Context, text: str) -> Fault:
     from frontline_pipeline.sandbox.shop_faults import FAULTS, Fault
 
     kind, _, rest = text.partition(":")

@@ -40,6 +40,8 @@ class Bundle:
     sources: tuple[tuple[str, str], ...] = ()
     """(file name, SHA-256) of what it was read from."""
     schema_version: int = SCHEMA_VERSION
+    held_by: tuple[str, ...] = ()
+    """Rules that hold the store-day: what is stored is what was proven wrong, and nothing may be made of it."""
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self.frames[name]

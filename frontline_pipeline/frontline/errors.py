@@ -27,7 +27,7 @@ class ExtractError(Exception):
         return f"{where}: expected {self.expected}, got {self.got}; {self.next_step}."
 
 
-class ZConflict(ExtractError):  # noqa: N818 - the trade calls it a conflict, not an error
+class ZConflict(ExtractError):
     """The same register and Z number is already there with other content. Never overwritten, never guessed between."""
 
     def __init__(

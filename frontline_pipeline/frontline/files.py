@@ -137,7 +137,7 @@ class FileExtracts:
         return [part for part in parts if part.files]
 
     def _sources(self, parts: Sequence[_Part]) -> Sources:
-        return tuple(source for part in parts for source in self._source(part))
+        return tuple(dict.fromkeys(source for part in parts for source in self._source(part)))
 
     def _source(self, part: _Part) -> Sources:
         manifest = part.folder / MANIFEST

@@ -50,7 +50,7 @@ def _rebuild(cls: type[OfficeError], message: str, kind: str, operation: str) ->
     return cls(message, kind=kind, operation=operation)
 
 
-class NotSent(OfficeError):  # noqa: N818  # the words of the design, as the log and the people use them
+class NotSent(OfficeError):  # the words of the design, as the log and the people use them
     """Known not to have happened: nothing reached the service, or it refused before doing anything. Safe to repeat."""
 
 
@@ -58,7 +58,7 @@ class ReadFailed(NotSent):
     """A question whose answer was lost or unreadable. Nothing was changed, so it is safe to repeat."""
 
 
-class Rejected(OfficeError):  # noqa: N818  # the words of the design, as the log and the people use them
+class Rejected(OfficeError):  # the words of the design, as the log and the people use them
     """A final refusal. The message says what to mend; the same call again gets the same answer.
 
     Kinds: `duplicate` (DuplicateData, DataAlreadySaved), `not_saved`, `exception`, `fault` (the service could not read
@@ -67,11 +67,11 @@ class Rejected(OfficeError):  # noqa: N818  # the words of the design, as the lo
     """
 
 
-class Unknown(OfficeError):  # noqa: N818  # the words of the design, as the log and the people use them
+class Unknown(OfficeError):  # the words of the design, as the log and the people use them
     """The effect may have happened: time-out, reset after sending, 5xx, unreadable or empty answer to a write."""
 
 
-class NotAuthenticated(OfficeError):  # noqa: N818  # the words of the design, as the log and the people use them
+class NotAuthenticated(OfficeError):  # the words of the design, as the log and the people use them
     """The session is not valid. Internal: answered by one new login, after which it becomes `Rejected`."""
 
 

@@ -43,7 +43,7 @@ class Difference:
         return f"{self.severity}: {self.service} {self.place}: shipped {self.shipped}, real {self.real}"
 
 
-class WsdlUnreadable(Exception):  # noqa: N818  # a state of the other side, not a fault of ours
+class WsdlUnreadable(Exception):  # a state of the other side, not a fault of ours
     """A WSDL could not be fetched or read; the message names it and says why."""
 
 

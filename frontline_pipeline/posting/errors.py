@@ -27,28 +27,28 @@ def _rebuild(cls: type[PostingError], message: str, kind: str, next_step: str) -
     return cls(message, kind=kind, next_step=next_step)
 
 
-class NotInitialised(PostingError):  # noqa: N818  # the words of the design
+class NotInitialised(PostingError):  # the words of the design
     """The posting log is new. A lost log looks the same, and drafts cannot be read back, so nothing is sent until a person
     says which of the two it is."""
 
 
-class LogUnusable(PostingError):  # noqa: N818  # the words of the design
+class LogUnusable(PostingError):  # the words of the design
     """The database cannot serve as a posting log: a wrong URL, a newer schema, not reachable."""
 
 
-class LogInUse(PostingError):  # noqa: N818  # the words of the design
+class LogInUse(PostingError):  # the words of the design
     """`frontline init --fresh` on a log that already holds documents."""
 
 
-class Refused(PostingError):  # noqa: N818  # the words of the design
+class Refused(PostingError):  # the words of the design
     """A check before the first write failed: the ledger or the settings must be mended, nothing was sent."""
 
 
-class NotResolvable(PostingError):  # noqa: N818  # the words of the design
+class NotResolvable(PostingError):  # the words of the design
     """`resolve` for a document that does not exist or whose outcome is not unknown."""
 
 
-class IllegalTransition(PostingError):  # noqa: N818  # the words of the design
+class IllegalTransition(PostingError):  # the words of the design
     """The state machine has no such step. A fault of the pipeline, or two persons acting on one document at once."""
 
 

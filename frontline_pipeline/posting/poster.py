@@ -108,20 +108,17 @@ class Poster:
                 outcomes[position] = _unsent(vouchers[position], Hold.NOT_SENT, str(busy))
             return
         try:
-            try:
-                self._mark_crashed(held)
-            except NotSent as lost:
-                for position in gaps:
-                    outcomes[position] = _unsent(vouchers[position], Hold.NOT_SENT, str(lost))
-                return
             for position in gaps:
-                outcomes[position] = self._post_one(vouchers[position], profile, held)
+                outcomes[position] = self._post_one(vouchers[position], profile, held, first=position == gaps[0])
         finally:
             lease.release(self._database, held)
 
-    def _post_one(self, voucher: Voucher, profile: StoreProfile, held: Lease) -> Outcome:
+    def _post_one(self, voucher: Voucher, profile: StoreProfile, held: Lease, *, first: bool) -> Outcome:
         try:
-            lease.renew(self._database, held)
+            if first:
+                self._mark_crashed(held)
+            else:
+                lease.renew(self._database, held)
         except NotSent as lost:
             return _unsent(voucher, Hold.NOT_SENT, str(lost))
         with self._database.reading() as connection:
@@ -137,12 +134,15 @@ class Poster:
 
     def _mark_crashed(self, held: Lease) -> None:
         """Under the lease nobody else sends for the company, so what is `sending` is the leftover of a crash."""
+        with self._database.reading() as connection:
+            if not any(each.state is State.SENDING for each in documents.undecided(connection, self._company_code)):
+                return
         with self._database.writing() as connection:
             now = lease.confirm(self._database, connection, held)
             actor = Actor(self._holder, now, self._run_id, held.token)
+            why = f"found sending under lease {held.token}: its writer died between intent and answer"
             for each in documents.undecided(connection, self._company_code):
                 if each.state is State.SENDING:
-                    why = f"found sending under lease {held.token}: its writer died between intent and answer"
                     documents.transition(
                         connection, each, Event.LOST, actor, why, problem_kind="crash", reached_ledger=True
                     )

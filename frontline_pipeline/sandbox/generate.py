@@ -178,7 +178,8 @@ def spec_from_settings(
     """A specification of all stores in the settings: names, registers, companies and calendars are theirs.
 
     A store sells what its VAT codes can carry and takes the tenders and movements that its maps name, so that its days are
-    bookable (gift card sales in SAF-T need `movement_types: {GAVEKORTSALG: gift_card_sale}`); `profiles` (store -> profile) overrides the choice, which otherwise goes round grocery, restaurant, fashion, kiosk.
+    bookable (gift card sales in SAF-T need `movement_types: {GAVEKORTSALG: gift_card_sale}`). `profiles` (store -> profile)
+    overrides the choice, which otherwise goes round grocery, restaurant, fashion, kiosk.
     Raises KeyError for an unknown store or profile in `profiles`.
     """
     chosen = dict(profiles or {})

@@ -59,7 +59,7 @@ class RuleOptions:
             raise ValueError(f"tax_reference {self.tax_reference!r} is unknown; expected number or id")
 
 
-class Refusal(Exception):  # noqa: N818 - an answer of the ledger, not a failure
+class Refusal(Exception):
     """The ledger does not save. `type` is a ResponsType of SaveBundleList."""
 
     def __init__(self, type_: str, text: str) -> None:

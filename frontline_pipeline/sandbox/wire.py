@@ -24,7 +24,7 @@ OSLO = ZoneInfo("Europe/Oslo")
 Payload = None | str | bool | int | Decimal | dt.date | Mapping[str, "Payload"] | Sequence["Payload"]
 
 
-class SoapFault(Exception):  # noqa: N818 - SOAP's own word
+class SoapFault(Exception):
     """A refusal in the form of a SOAP fault. `code` is Client, Server, VersionMismatch or MustUnderstand."""
 
     def __init__(self, code: str, text: str) -> None:

@@ -6,16 +6,6 @@ from collections import defaultdict
 
 import pandas as pd
 import pytest
-from frontline_pipeline_tests.strategies import (
-    Till,
-    change,
-    days,
-    not_delivered,
-    profile,
-    receipts_bundle,
-    shuffled,
-    z_bundle,
-)
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -32,8 +22,20 @@ from frontline_pipeline.accounting.voucher import (
 )
 from frontline_pipeline.accounting.voucher_frames import vouchers_from_frames, vouchers_to_frames
 from frontline_pipeline.frames.proven import PROVEN_Z_FRAMES, VOUCHER_FRAMES
+from frontline_pipeline_tests.strategies import (
+    Till,
+    change,
+    days,
+    not_delivered,
+    profile,
+    receipts_bundle,
+    shuffled,
+    z_bundle,
+)
 
-quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+quick = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 PROFILES = {
     "register": profile(),
     "store": profile(journal_per="store", department_id=7, dimensions={101: "B"}),
@@ -109,9 +111,7 @@ def test_one_wrong_tender_amount_always_holds_the_day(
 
 @quick
 @given(days(), st.data(), st.integers(1, 10_000))
-def test_one_wrong_receipt_amount_holds_the_receipts(
-    tills: tuple[Till, ...], data: st.DataObject, size: int
-) -> None:
+def test_one_wrong_receipt_amount_holds_the_receipts(tills: tuple[Till, ...], data: st.DataObject, size: int) -> None:
     receipts = receipts_bundle(*tills)
     frame = data.draw(st.sampled_from(["receipt_lines", "receipt_payments"]))
     assume(len(receipts[frame]))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from frontline_pipeline_tests.strategies import Item, Till, change, profile, receipts_bundle, z_bundle
 
 from frontline_pipeline.accounting.diagnosis import MOST, why_unbalanced
 from frontline_pipeline.accounting.proof import prove_z_reports
 from frontline_pipeline.frames.bundle import Bundle
+from frontline_pipeline_tests.strategies import Item, Till, change, profile, receipts_bundle, z_bundle
 
 
 def till() -> Till:

@@ -6,6 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pandas as pd
+
+from frontline_pipeline.accounting.proof import prove_z_reports
+from frontline_pipeline.accounting.receipts import ReceiptProof, prove_receipts
+from frontline_pipeline.frames.bundle import Bundle, Status
+from frontline_pipeline.frames.raw import RECEIPT_FRAMES, RECEIPT_VAT
 from frontline_pipeline_tests.official_examples import example_2016, example_2021, official_profile
 from frontline_pipeline_tests.strategies import (
     DAY,
@@ -18,11 +23,6 @@ from frontline_pipeline_tests.strategies import (
     receipts_bundle,
     z_bundle,
 )
-
-from frontline_pipeline.accounting.proof import prove_z_reports
-from frontline_pipeline.accounting.receipts import ReceiptProof, prove_receipts
-from frontline_pipeline.frames.bundle import Bundle, Status
-from frontline_pipeline.frames.raw import RECEIPT_FRAMES, RECEIPT_VAT
 
 
 def prove(z: Bundle, delivered: Bundle, **store: Any) -> ReceiptProof:
@@ -59,7 +59,10 @@ def test_the_official_examples() -> None:
     assert prove_receipts(receipts, zs, official_profile()).findings == ()
     z, receipts = example_2016()
     zs = prove_z_reports(z, receipts, official_profile()).z_reports
-    assert holding(prove_receipts(receipts, zs, official_profile())) == {"receipts_tie_internally", "receipts_sum_to_vat"}
+    assert holding(prove_receipts(receipts, zs, official_profile())) == {
+        "receipts_tie_internally",
+        "receipts_sum_to_vat",
+    }
 
 
 def test_not_delivered_passes_unless_expected() -> None:
@@ -81,14 +84,18 @@ def test_one_register_without_receipts() -> None:
     other = Till("K2", "5").ring(500)
     optional = prove(z_bundle(till(), other), receipts_bundle(till()))
     assert [f.holds for f in optional.of("receipts_delivered")] == [False]
-    assert holding(prove(z_bundle(till(), other), receipts_bundle(till()), receipts="expected")) == {"receipts_delivered"}
+    assert holding(prove(z_bundle(till(), other), receipts_bundle(till()), receipts="expected")) == {
+        "receipts_delivered"
+    }
     unused = Till("K2", "5")
     assert prove(z_bundle(till(), unused), receipts_bundle(till()), receipts="expected").findings == ()
 
 
 def test_a_missing_receipt_is_found_in_every_sum() -> None:
     receipts = receipts_bundle(till())
-    less = replace(receipts, frames={n: f[f["receipt_id"] != "102-2"].reset_index(drop=True) for n, f in receipts.frames.items()})
+    less = replace(
+        receipts, frames={n: f[f["receipt_id"] != "102-2"].reset_index(drop=True) for n, f in receipts.frames.items()}
+    )
     proof = prove(z_bundle(till()), less)
     assert holding(proof) == {"receipts_sum_to_sales", "receipts_sum_to_tenders", "receipts_sum_to_vat"}
     assert {f.subject for f in proof.of("receipts_sum_to_tenders")} == {"GIFT", "VIPPS"}
@@ -164,7 +171,10 @@ def test_receipts_without_payments_or_vat_prove_what_they_can() -> None:
     optional = prove(z_bundle(till()), bare)
     assert {f.rule for f in optional.findings} == {"receipts_sum_to_tenders", "receipts_sum_to_vat"}
     assert holding(optional) == set()
-    assert holding(prove(z_bundle(till()), bare, receipts="expected")) == {"receipts_sum_to_tenders", "receipts_sum_to_vat"}
+    assert holding(prove(z_bundle(till()), bare, receipts="expected")) == {
+        "receipts_sum_to_tenders",
+        "receipts_sum_to_vat",
+    }
 
 
 def test_pay_ins_with_and_without_a_receipt_of_their_own() -> None:

@@ -81,7 +81,10 @@ def test_a_single_line_may_differ_by_more_than_half_an_ore_from_rate_times_base(
     assert Fraction(1, 2) < max(gaps) <= vat_tolerance(15_000, 1)
 
 
-@given(st.lists(st.integers(-10**6, 10**6), min_size=1, max_size=30), st.sampled_from([6_000, 11_110, 12_000, 15_000, 25_000]))
+@given(
+    st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=30),
+    st.sampled_from([6_000, 11_110, 12_000, 15_000, 25_000]),
+)
 def test_sums_of_rounded_lines_always_fit(grosses: list[int], rate: int) -> None:
     vat = sum(contained_vat(g, rate) for g in grosses)
     assert vat_fits(sum(grosses) - vat, vat, rate, len(grosses))

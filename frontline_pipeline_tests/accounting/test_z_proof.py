@@ -8,6 +8,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+
+from frontline_pipeline.accounting.from_frames import z_order
+from frontline_pipeline.accounting.model import RoundingSource, Severity, ZKey
+from frontline_pipeline.accounting.proof import Proof, prove_z_reports
+from frontline_pipeline.accounting.rules import RULES
+from frontline_pipeline.accounting.voucher import VoucherRefused, build_vouchers
+from frontline_pipeline.frames.bundle import Bundle, Status
+from frontline_pipeline.frames.raw import Z_FRAMES
 from frontline_pipeline_tests.official_examples import example_2016, example_2021, official_profile
 from frontline_pipeline_tests.strategies import (
     DAY,
@@ -21,14 +29,6 @@ from frontline_pipeline_tests.strategies import (
     receipts_bundle,
     z_bundle,
 )
-
-from frontline_pipeline.accounting.from_frames import z_order
-from frontline_pipeline.accounting.model import RoundingSource, Severity, ZKey
-from frontline_pipeline.accounting.proof import Proof, prove_z_reports
-from frontline_pipeline.accounting.rules import RULES
-from frontline_pipeline.accounting.voucher import VoucherRefused, build_vouchers
-from frontline_pipeline.frames.bundle import Bundle, Status
-from frontline_pipeline.frames.raw import Z_FRAMES
 
 
 def prove(bundle: Bundle, receipts: Bundle | None = None, **store: Any) -> Proof:
@@ -130,7 +130,9 @@ def test_a_tender_marked_cash_in_the_settings_may_round() -> None:
 
 def test_vat_sums_and_gross_per_rate() -> None:
     bundle = z_bundle(till())
-    assert holding(prove(change(bundle, "z_reports", 0, "sales_total", 27_421), not_delivered())) >= {"vat_sums_to_sales"}
+    assert holding(prove(change(bundle, "z_reports", 0, "sales_total", 27_421), not_delivered())) >= {
+        "vat_sums_to_sales"
+    }
     wrong_gross = prove(change(bundle, "z_vat", 0, "gross", 1))
     (finding,) = wrong_gross.of("vat_sums_to_sales")
     assert finding.subject == "25 %"
@@ -148,7 +150,9 @@ def test_vat_taken_of_the_gross_though_the_sums_tie() -> None:
     bundle = change(change(bundle, "z_vat", 0, "base", 7_500), "z_vat", 0, "vat", 2_500)
     proof = prove(bundle)
     assert holding(proof) == {"vat_matches_rate", "vat_base_is_net"}
-    assert "VAT 25.00 at 25 % was taken of the gross 100.00; it should be 20.00" in proof.of("vat_base_is_net")[0].message
+    assert (
+        "VAT 25.00 at 25 % was taken of the gross 100.00; it should be 20.00" in proof.of("vat_base_is_net")[0].message
+    )
 
 
 def test_article_groups_only_warn() -> None:
@@ -178,7 +182,9 @@ def test_rate_that_is_not_in_force() -> None:
         (dt.date(2021, 9, 1), False, [Severity.WARN]),
     ],
 )
-def test_a_return_may_carry_the_rate_of_its_sale(sold: dt.date | None, receipts: bool, expected: list[Severity]) -> None:
+def test_a_return_may_carry_the_rate_of_its_sale(
+    sold: dt.date | None, receipts: bool, expected: list[Severity]
+) -> None:
     day = dt.date(2021, 10, 5)
     back = Till("K1", "1", day).ring(20_000).ring(Item(-10_600, "1", rate=6_000, sold=sold))
     proof = prove(z_bundle(back), receipts_bundle(back) if receipts else not_delivered(day))

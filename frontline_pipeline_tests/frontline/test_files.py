@@ -161,6 +161,9 @@ def test_a_manifest_names_the_source(root: Path) -> None:
     manifest = folder / "manifest.json"
     manifest.write_text(json.dumps({"source": {"file": "november.xml", "sha256": "ab" * 32}}))
     assert z_reports(root).sources == (("november.xml", "ab" * 32),)
+    other = put(root, part="r2", register="2")
+    (other / "manifest.json").write_text(manifest.read_text())
+    assert z_reports(root).sources == (("november.xml", "ab" * 32),)
     manifest.write_text("{}")
     assert z_reports(root).sources[0][0].endswith("z_reports.csv")
     for text in ('{"source": "november.xml"}', '{"source": {"file": 1, "sha256": "x"}}', "[]", "{"):

@@ -24,7 +24,6 @@ from frontline_pipeline_tests.posting.fake_ledger import (
     Crash,
     FakeLedger,
     day_voucher,
-    fresh_log,
     poster,
     profile,
     voucher,
@@ -82,22 +81,14 @@ def check_invariants(log: PostingLog, ledger: FakeLedger) -> None:
     assert max(numbers.values(), default=0) <= 1
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory) -> Path:
-    """A migrated, initialised log to copy: migrations per example would take most of the time."""
-    folder = tmp_path_factory.mktemp("template")
-    log = fresh_log(folder)
-    with log.database.engine.connect() as connection:
-        connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
-    log.close()
-    return folder / "posting.sqlite"
-
-
 def copy_of(template: Path, folder: Path) -> str:
     path = folder / "copy.sqlite"
     for stale in folder.glob("copy.sqlite*"):
         stale.unlink()
     shutil.copy(template, path)
+    log = open_log(f"sqlite:///{path}")
+    log.initialise("test")
+    log.close()
     return f"sqlite:///{path}"
 
 
@@ -113,13 +104,13 @@ def count_writes(template: Path, folder: Path) -> int:
 
 
 @pytest.mark.parametrize("where", ["before", "inside", "after"])
-def test_a_death_at_any_write_ends_in_one_voucher_each(template, tmp_path, where):
+def test_a_death_at_any_write_ends_in_one_voucher_each(sqlite_template, tmp_path, where):
     """X05 in miniature: before and after the intent, the answer, the release of the lease, and every cache write."""
-    total = count_writes(template, tmp_path)
+    total = count_writes(sqlite_template, tmp_path)
     assert total > 10
     vouchers = [voucher(102), voucher(103)]
     for kill_at in range(1, total + 1):
-        url = copy_of(template, tmp_path)
+        url = copy_of(sqlite_template, tmp_path)
         log = open_log(url)
         ledger = FakeLedger()
         mortal = PostingLog(MortalDatabase(log.database.engine, kill_at, where))
@@ -170,11 +161,11 @@ def vouchers_of(what: str):
     }[what]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEP, min_size=1, max_size=6))
-def test_any_history_keeps_the_promise(template, tmp_path, steps):
+def test_any_history_keeps_the_promise(sqlite_template, tmp_path, steps):
     """Post, post again, fail before and after the effect, crash, resolve by looking, a lost request that lands late."""
-    log = open_log(copy_of(template, tmp_path))
+    log = open_log(copy_of(sqlite_template, tmp_path))
     ledger = FakeLedger()
     lost = []
     ledger.on_save = lost.append

@@ -26,6 +26,12 @@ from frontline_pipeline_tests.posting.fake_ledger import (
 )
 
 
+@pytest.fixture
+def log_url(sqlite_url: str) -> str:
+    """SQLite only; test_crashes.py and test_lease.py post on PostgreSQL too."""
+    return sqlite_url
+
+
 def post(log: PostingLog, ledger: FakeLedger, /, *vouchers, **store):
     return poster(log, ledger).post(vouchers, profile(**store))
 

@@ -139,10 +139,18 @@ def test_a_naive_time_is_refused(log):
         connection.execute(schema.meta.update().values(initialised_at=dt.datetime(2026, 1, 1)))
 
 
-def test_processes_that_open_a_new_log_at_once_make_it_once(log_url):
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def new_url(request, tmp_path):
+    """URL of a database without anything in it."""
+    return (
+        f"sqlite:///{tmp_path}/new.sqlite" if request.param == "sqlite" else request.getfixturevalue("postgres_schema")
+    )
+
+
+def test_processes_that_open_a_new_log_at_once_make_it_once(new_url):
     context = multiprocessing.get_context("spawn")
     gate, results = context.Barrier(3), context.Queue()
-    processes = [context.Process(target=workers.open_it, args=(log_url, gate, results)) for _ in range(3)]
+    processes = [context.Process(target=workers.open_it, args=(new_url, gate, results)) for _ in range(3)]
     for worker in processes:
         worker.start()
     assert [results.get(timeout=30) for _ in processes] == ["ok"] * 3

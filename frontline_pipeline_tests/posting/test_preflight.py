@@ -17,8 +17,8 @@ from frontline_pipeline_tests.posting.fake_ledger import DAY, FakeLedger, poster
 
 
 @pytest.fixture
-def log_url(tmp_path):
-    return f"sqlite:///{tmp_path / 'posting.sqlite'}"
+def log_url(sqlite_url):
+    return sqlite_url
 
 
 def with_line(**changes):

@@ -73,18 +73,22 @@ def test_frames_satisfy_their_schemas_and_keys(store: int) -> None:
 
 
 def test_csv_and_parquet_say_the_same(landing: Path, tmp_path: Path) -> None:
-    paths = generate(SPEC.model_copy(update={"format": "csv"}), tmp_path)
+    paths = generate(SPEC.model_copy(update={"format": "csv", "days": 3, "stores": STORES[1:2]}), tmp_path)
     assert {path.suffix for path in paths} == {".csv"}
     for name in (spec.name for spec in (*Z_SPECS, *RECEIPT_SPECS)):
-        pd.testing.assert_frame_equal(whole(tmp_path, name), whole(landing, name))
+        csv = whole(tmp_path, name)
+        same_days = whole(landing, name).query("store == 'bergen' and day <= '2026-10-24'").reset_index(drop=True)
+        pd.testing.assert_frame_equal(csv, same_days)
 
 
 def test_same_spec_same_bytes(landing: Path, tmp_path: Path) -> None:
-    again = generate(SPEC, tmp_path)
-    assert again == sorted(again, key=lambda p: [s.store for s in STORES].index(p.parts[-3]))
+    # The beginning of the same days: fewer days and stores change nothing in those that remain.
+    fewer = SPEC.model_copy(update={"days": 2, "stores": STORES[1:]})
+    again = generate(fewer, tmp_path)
+    assert again == sorted(again, key=lambda p: (p.parts[-3] != "bergen", p.parts[-2]))
     for path in again:
         assert path.read_bytes() == (landing / path.relative_to(tmp_path)).read_bytes(), path.name
-    csv = SPEC.model_copy(update={"format": "csv"})
+    csv = fewer.model_copy(update={"format": "csv"})
     first, second = (generate(csv, tmp_path / name) for name in ("one", "two"))
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
 

@@ -164,8 +164,16 @@ def test_without_a_register_all_of_the_store_are_struck() -> None:
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("good")
-    generate(spec(fmt="csv", days=4), root)
+    generate(two_stores(), root)
     return root
+
+
+def two_stores(*faults: Fault) -> GenerateSpec:
+    """A restaurant and a till beside it, up to the day after the bad one, as CSV."""
+    beside = OSLO.model_copy(update={"registers": ("1",), "receipts_per_day": 10})
+    return GenerateSpec(
+        seed=2, stores=(beside, BERGEN), first=dt.date(2026, 11, 17), days=3, format="csv", faults=faults
+    )
 
 
 def spec(*faults: Fault, fmt: str = "saft", days: int = 6) -> GenerateSpec:
@@ -197,7 +205,7 @@ def test_faults_in_saft(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", FAULTS)
 def test_a_fault_changes_only_its_store_day_of_the_contract(kind: FaultKind, good: Path, tmp_path: Path) -> None:
     bad = tmp_path
-    generate(spec(Fault(kind, "bergen", BAD), fmt="csv", days=4), bad)
+    generate(two_stores(Fault(kind, "bergen", BAD)), bad)
     files = {path.relative_to(good) for path in good.rglob("*.csv")}
     place = Path("bergen") / str(BAD)
     changed = {p for p in files if not (bad / p).exists() or (bad / p).read_bytes() != (good / p).read_bytes()}
@@ -223,7 +231,7 @@ def test_a_fault_changes_only_its_store_day_of_the_contract(kind: FaultKind, goo
 
 
 def test_a_duplicate_stands_twice_in_the_contract(tmp_path: Path) -> None:
-    generate(spec(Fault("duplicate_z", "oslo", BAD, "1"), fmt="parquet"), tmp_path)
+    generate(spec(Fault("duplicate_z", "oslo", BAD, "1"), fmt="parquet", days=3), tmp_path)
     by_name = {s.name: s for s in ALL_FRAMES}
     rows = read_frame(tmp_path / "oslo" / str(BAD) / "z_reports.parquet", by_name["z_reports"])
     assert rows["register"].tolist() == ["1", "1", "2"]

@@ -245,8 +245,9 @@ def test_periods_split_the_same_days(files: list[Path], tmp_path: Path) -> None:
     daily = generate(SPEC.model_copy(update={"per": "day"}), tmp_path / "day")
     assert len(daily) == 2 * 10
     whole = {r.register: r for path in files for r in read(path)}
+    by_day = [r for path in daily for r in read(path)]
     for name, register in whole.items():
-        parts = [r for path in daily for r in read(path) if r.register == name]
+        parts = [r for r in by_day if r.register == name]
         assert [z for part in parts for z in part.z_reports] == register.z_reports
         assert [t for part in parts for t in part.transactions] == register.transactions
     monthly = generate(
