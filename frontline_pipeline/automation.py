@@ -7,6 +7,7 @@ Does not: what it does (assets/, checks/).
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -23,13 +24,11 @@ def build(partitions: StorePartitions) -> dg.Definitions:
     store_day = dg.define_asset_job(
         STORE_DAY_JOB,
         selection=dg.AssetSelection.all() - dg.AssetSelection.assets(READBACK_ASSET),
-        partitions_def=partitions.store_days,
         description="One store-day: extract, proof, voucher, posting. Every check included.",
     )
     readback = dg.define_asset_job(
         READBACK_JOB,
         selection=dg.AssetSelection.assets(READBACK_ASSET),
-        partitions_def=partitions.company_months,
         description="One company's ledger of one month, compared with the posting log; one call to 24SevenOffice.",
     )
     morning = dg.build_schedule_from_partitioned_job(
@@ -48,7 +47,7 @@ def build(partitions: StorePartitions) -> dg.Definitions:
         description="An hour after posting: the running month of every company, and the month before in its first ten days.",
     )
     def nightly_readback(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:
-        today = context.scheduled_execution_time.date()
+        today = context.scheduled_execution_time.astimezone(ZoneInfo(OSLO)).date()
         return [
             dg.RunRequest(partition_key=month.key, run_key=f"{today}-{month.key}")
             for month in readback_months(list(settings.companies), today, settings.partitions.start)

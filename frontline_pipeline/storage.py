@@ -118,4 +118,10 @@ class BundleIOManager(dg.ConfigurableIOManager):
         context.add_output_metadata({"stored_in": dg.MetadataValue.path(folder)})
 
     def load_input(self, context: dg.InputContext) -> Bundle:
-        return self._store().read(context.asset_key.path[-1], StoreDay.from_context(context))
+        try:
+            return self._store().read(context.asset_key.path[-1], StoreDay.from_context(context))
+        except BundleMissing as missing:
+            # A Failure, since the UI shows its words; any other exception is shown as "error while loading input".
+            raise dg.Failure(
+                description=str(missing), metadata={"kind": "not_materialised"}, allow_retries=False
+            ) from missing

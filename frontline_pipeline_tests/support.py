@@ -11,12 +11,12 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 import dagster as dg
 import pytest
@@ -32,8 +32,8 @@ from frontline_pipeline.sandbox.generate import generate, spec_from_settings
 from frontline_pipeline.sandbox.ledger_vouchers import Voucher
 from frontline_pipeline.sandbox.server import SandboxServer
 from frontline_pipeline.sandbox.setup import clients_from_settings
-from frontline_pipeline.sandbox.shop_faults import Fault
-from frontline_pipeline.settings import secret_environment
+from frontline_pipeline.sandbox.shop_faults import Fault, FaultKind
+from frontline_pipeline.settings import Settings, secret_environment
 from frontline_pipeline.settings_file import LoadedSettings, load_settings
 
 REPO = Path(__file__).resolve().parents[1]
@@ -45,7 +45,7 @@ REQUIRED = frozenset(os.environ.get("FRONTLINE_REQUIRE", "").split())
 
 FIRST = dt.date(2025, 11, 18)
 """Tuesday; all three stores of the example are open from here to Saturday."""
-DAYS = 4
+DAYS = 5
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 SAVE = "Account.SaveBundleList"
 
@@ -91,6 +91,58 @@ def overlaid(tree: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
         else:
             out[key] = value
     return out
+
+
+def started(result: dg.ExecuteInProcessResult) -> set[str]:
+    """Steps that began."""
+    return {str(e.step_key) for e in result.all_events if e.event_type_value == "STEP_START"}
+
+
+def failures(result: dg.ExecuteInProcessResult) -> dict[str, Told]:
+    """What each failed step told a person."""
+    out: dict[str, Told] = {}
+    for event in result.all_events:
+        if event.event_type_value == "STEP_FAILURE":
+            told = event.step_failure_data.user_failure_data
+            error = event.step_failure_data.error
+            if told is None:
+                out[str(event.step_key)] = Told(error.message if error else "", {})
+            else:
+                out[str(event.step_key)] = Told(told.description or "", {k: v.value for k, v in told.metadata.items()})
+    return out
+
+
+@dataclass(frozen=True)
+class Told:
+    """The words of a failed step, and its metadata as plain values."""
+
+    description: str
+    metadata: dict[str, Any]
+
+
+def checks(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
+    """The check results of a run, by name."""
+    return {each.check_name: each for each in result.get_asset_check_evaluations()}
+
+
+def red(result: dg.ExecuteInProcessResult) -> set[str]:
+    """Names of the checks that failed with an error."""
+    return {
+        name for name, each in checks(result).items() if not each.passed and each.severity is dg.AssetCheckSeverity.ERROR
+    }
+
+
+def metadata(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, Any]:
+    """Plain metadata values of the materialisation of `asset` in a run."""
+    (event,) = [e for e in result.get_asset_materialization_events() if e.asset_key == dg.AssetKey(asset)]
+    return {key: value.value for key, value in event.materialization.metadata.items()}
+
+
+def check_history(instance: dg.DagsterInstance, asset: str, check: str, where: StoreDay) -> list[str]:
+    """Statuses of a check on one partition, newest first, as the instance keeps them."""
+    key = dg.AssetCheckKey(dg.AssetKey(asset), check)
+    records = instance.event_log_storage.get_asset_check_execution_history(key, limit=1000)
+    return [record.status.value for record in records if record.partition == str(where)]
 
 
 @dataclass
@@ -172,28 +224,33 @@ class Project:
         return sum(int(str(counted[name]["calls"])) for name in names)
 
 
-def deliver(
-    loaded: LoadedSettings,
-    into: Path,
-    *,
-    faults: Iterable[Fault] = (),
-    days: int = DAYS,
-    kind: Literal["csv", "parquet"] = "parquet",
-    receipts: int = 8,
-    seed: int = 3,
-) -> None:
-    """Generated contract extracts of every store from FIRST on."""
-    spec = spec_from_settings(
-        loaded.settings, FIRST, days, seed=seed, format=kind, receipts_per_day=receipts, faults=faults
-    )
+FAULTED: dict[FaultKind, StoreDay] = {
+    "unbalanced": store_day("tromso", 2),
+    "one_ore": store_day("bergen", 4),
+    "vat_of_gross": store_day("bergen", 2),
+    "unknown_tender": store_day("tromso", 3),
+    "rounding_on_card": store_day("oslo", 3),
+    "duplicate_z": store_day("bergen", 3),
+    "receipt_lost": store_day("tromso", 4),
+    "missing_day": store_day("oslo", 4),
+}
+"""Which store-days of the generated extracts are faulty, and how; offsets 0 and 1 of every store are good, and 2 of oslo."""
+
+
+def extracts_with_faults(into: Path) -> Path:
+    """Contract files (CSV) of every store of the example for DAYS days from FIRST, with the faults of FAULTED."""
+    settings = Settings.model_validate(example_settings())
+    faults = [Fault(kind, where.store, where.business_day) for kind, where in FAULTED.items()]
+    spec = spec_from_settings(settings, FIRST, DAYS, seed=3, format="csv", receipts_per_day=8, faults=faults)
     generate(spec, into)
+    return into
 
 
 def _written(root: Path, server: SandboxServer, tree: dict[str, Any], name: str = "config") -> Project:
     config = root / name
     config.mkdir(parents=True)
     shutil.copyfile(REPO / "config" / "sandbox.env", config / "sandbox.env")
-    (config / "settings.yaml").write_text(yaml.safe_dump(tree, allow_unicode=True), encoding="utf-8")
+    (config / "settings.yaml").write_text(yaml.safe_dump(tree, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return Project(root, server, load_settings(config, state_dir=root / "state", environ={}), tree)
 
 

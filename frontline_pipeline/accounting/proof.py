@@ -15,7 +15,7 @@ from frontline_pipeline.accounting.from_frames import z_reports_from
 from frontline_pipeline.accounting.mapping import rule_everything_mapped
 from frontline_pipeline.accounting.model import Finding, ZKey, ZReport
 from frontline_pipeline.accounting.rules import FIX_AT_SOURCE, make_finding
-from frontline_pipeline.accounting.validity import Failure, failures, findings, frame_of
+from frontline_pipeline.accounting.validity import Failure, failures, findings, frame_of, readable
 from frontline_pipeline.accounting.z_report import (
     rule_article_groups_sum,
     rule_business_day_agrees,
@@ -76,21 +76,21 @@ def prove_z_reports(raw_z: Bundle, raw_receipts: Bundle | None, profile: StorePr
     if any(failure.structural for failure in broken):
         empty = {spec.name: spec.empty() for spec in PROVEN_Z_FRAMES}
         return Proof(replace(raw_z, frames=empty), (), tuple(found))
-    zs = z_reports_from(raw_z.store, raw_z, usable_receipts(raw_receipts), profile)
+    receipts = usable_receipts(raw_receipts)
+    zs = z_reports_from(raw_z.store, raw_z, receipts, profile)
     found += _strangers(raw_z, zs)
-    found += prove(zs, profile, raw_receipts)
+    found += prove(zs, profile, receipts)
     return Proof(replace(raw_z, frames=_proven_frames(raw_z, zs)), zs, tuple(found))
 
 
 def prove(zs: tuple[ZReport, ...], profile: StoreProfile, receipts: Bundle | None = None) -> list[Finding]:
     """All rules over Z-reports that are already objects, in the order of the Z-reports.
 
-    `receipts`, when given, only helps the diagnosis of an unbalanced Z.
+    `receipts`, when given (see `usable_receipts`), only helps the diagnosis of an unbalanced Z.
     """
-    usable = usable_receipts(receipts)
     found = rule_z_unique(zs)
     for z in zs:
-        found += rule_z_balances(z, profile, usable)
+        found += rule_z_balances(z, profile, receipts)
         found += rule_rounding_known(z, profile)
         found += rule_rounding_only_with_cash(z, profile)
         found += rule_vat_sums_to_sales(z)
@@ -130,7 +130,7 @@ def usable_receipts(receipts: Bundle | None) -> Bundle | None:
     """The receipts when their frames can be read; None otherwise (rule `receipts_valid` then says why)."""
     if receipts is None or receipts.status is not Status.OK:
         return None
-    return None if any(f.structural for f in failures(receipts, RECEIPT_FRAMES)) else receipts
+    return receipts if all(readable(frame_of(receipts, spec), spec) for spec in RECEIPT_FRAMES) else None
 
 
 def _strangers(bundle: Bundle, zs: Sequence[ZReport]) -> list[Finding]:

@@ -12,7 +12,7 @@ from html import escape
 
 import dagster as dg
 
-from frontline_pipeline.accounting.model import Voucher, ZReport
+from frontline_pipeline.accounting.model import Finding, Voucher, ZReport
 from frontline_pipeline.accounting.money import display
 from frontline_pipeline.frames.bundle import Bundle
 
@@ -47,6 +47,20 @@ def bundle_metadata(bundle: Bundle) -> dict[str, dg.MetadataValue]:
     if bundle.sources:
         metadata["sources"] = table([{"file": n, "sha256": s} for n, s in bundle.sources], ("file", "sha256"))
     return metadata
+
+
+def verdict(findings: Sequence[Finding]) -> dict[str, dg.MetadataValue]:
+    """Whether the store-day goes on, and if not, why and what to do: the first lines a person reads at this partition."""
+    holding = [f for f in findings if f.holds]
+    if not holding:
+        warnings = len(findings)
+        return {"verdict": dg.MetadataValue.text("proven" + (f", {warnings} warnings" if warnings else ""))}
+    more = f" (and {len(holding) - 1} more, see the checks)" if len(holding) > 1 else ""
+    return {
+        "verdict": dg.MetadataValue.text("HELD: nothing of this store-day is posted"),
+        "why": dg.MetadataValue.text(holding[0].message + more),
+        "what_to_do": dg.MetadataValue.text(holding[0].next_step),
+    }
 
 
 def z_metadata(reports: Sequence[ZReport]) -> dict[str, dg.MetadataValue]:

@@ -73,7 +73,7 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
             return dg.MaterializeResult(metadata={"status": "closed", "note": journal_vouchers.note})
         vouchers = vouchers_from_frames(journal_vouchers.frames)
         try:
-            outcomes = posting.poster(profile.company_code, context.run_id).post(vouchers.vouchers, profile)
+            outcomes = posting.poster(profile.company_code, context.run.run_id).post(vouchers.vouchers, profile)
         except PostingError as error:
             raise failure(error.kind, error.message, error.next_step) from error
         for outcome in outcomes:

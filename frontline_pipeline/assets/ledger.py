@@ -36,7 +36,7 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
         month = CompanyMonth.from_context(context)
         try:
             found = read_back(
-                posting.log(), posting.ledger(month.company), month.company, month.month, run_id=context.run_id
+                posting.log(), posting.ledger(month.company), month.company, month.month, run_id=context.run.run_id
             )
         except OfficeError as error:
             raise failure(error.kind, str(error), "Run the read-back again when 24SevenOffice answers.") from error

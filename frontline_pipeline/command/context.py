@@ -1,21 +1,20 @@
-"""What every command starts from: the settings, the paths, the source and the posting log.
+"""What every command starts from: the settings, the paths, the source, the days that were asked for.
 
 Belongs here: loading them once, with errors that say what to mend.
-Does not: Dagster (imported lazily by the commands that run store-days).
+Does not: Dagster (imported lazily by the commands that run store-days), the posting log (look.py, opening.py).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from frontline_pipeline.command.terminal import Terminal
-from frontline_pipeline.frames.spec import OSLO
 from frontline_pipeline.settings import Paths, Settings, StoreProfile, secret_environment
 from frontline_pipeline.settings_file import LoadedSettings, find_config, load_settings
 
@@ -62,24 +61,70 @@ class Context:
             raise UsageError(f"There is no store {store!r}; the settings have {', '.join(self.settings.stores)}.")
         return self.settings.store(store)
 
+    def company(self, code: str | None) -> str:
+        """A company's code, the first one's when none is given. Raises UsageError naming those that exist."""
+        companies = self.settings.companies
+        if code is not None and code not in companies:
+            raise UsageError(f"There is no company {code!r}; the settings have {', '.join(companies)}.")
+        return code or next(iter(companies))
+
     def today(self) -> dt.date:
-        return dt.datetime.now(ZoneInfo(OSLO)).date()
+        """The date in Norway."""
+        from frontline_pipeline.frontline.storeday import oslo_today
+
+        return oslo_today()
 
     def day(self, text: str) -> dt.date:
         """A business day as typed. Raises UsageError for anything but YYYY-MM-DD."""
-        try:
-            return dt.date.fromisoformat(text)
-        except ValueError:
-            raise UsageError(f"{text!r} is not a day such as 2026-11-23.") from None
+        day = _date(text)
+        if day is None:
+            raise UsageError(f"{text!r} is not a day such as 2026-11-23.")
+        return day
 
-    def days(self, first: dt.date, last: dt.date) -> list[dt.date]:
-        """Business days of a range, both ends included, cut to the partitions that exist."""
-        if last < first:
-            raise UsageError(f"--from {first} lies after --to {last}.")
-        begin = max(first, self.settings.partitions.start)
-        end = min(last, self.last_day())
-        return [begin + dt.timedelta(days=n) for n in range((end - begin).days + 1)]
+    def month(self, text: str) -> dt.date:
+        """The first day of a month as typed. Raises UsageError for anything but YYYY-MM."""
+        first = _date(f"{text}-01")
+        if first is None:
+            raise UsageError(f"{text!r} is not a month such as 2026-11.")
+        return first
+
+    def partition(self, text: str) -> dt.date:
+        """A business day as typed that has a partition. Raises UsageError for one that has none."""
+        day = self.day(text)
+        if not self.settings.partitions.start <= day <= self.last_day():
+            raise UsageError(f"{day} is no store-day: {self._store_days()}")
+        return day
+
+    def days(self, first: str, last: str) -> list[dt.date]:
+        """Business days of a range as typed, both ends included, cut to those that have partitions.
+
+        Raises UsageError when the range is turned round or holds no such day.
+        """
+        begin, end = self.day(first), self.day(last)
+        if end < begin:
+            raise UsageError(f"--from {begin} lies after --to {end}.")
+        cut_begin, cut_end = max(begin, self.settings.partitions.start), min(end, self.last_day())
+        if cut_end < cut_begin:
+            raise UsageError(f"There is no store-day from {begin} to {end}: {self._store_days()}")
+        if (cut_begin, cut_end) != (begin, end):
+            self.terminal.note(f"Only {cut_begin} to {cut_end} is shown: {self._store_days()}")
+        return [cut_begin + dt.timedelta(days=n) for n in range((cut_end - cut_begin).days + 1)]
 
     def last_day(self) -> dt.date:
         """The newest store-day: yesterday, or today with `partitions.end_offset: 1`."""
         return self.today() - dt.timedelta(days=1 - self.settings.partitions.end_offset)
+
+    def _store_days(self) -> str:
+        newest = "today" if self.settings.partitions.end_offset else "yesterday"
+        start = self.settings.partitions.start
+        return f"the grid goes from {start} (partitions.start) to {self.last_day()} ({newest})."
+
+
+def _date(text: str) -> dt.date | None:
+    # fromisoformat alone would take 20261123 and 2026-W48-1 too.
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -6,6 +6,7 @@ Does not: the exceptions.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,14 @@ def explained() -> Iterator[None]:
         yield
     except (UsageError, SettingsError) as error:
         _stop(str(error), Exit.USAGE)
+    except BrokenPipeError:
+        # The reader of the pipe (`head`, `less`) has had enough; the interpreter would complain when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(int(Exit.OK)) from None
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _stop(f"{error.filename}: {error.strerror}.", Exit.HELD)
     except Exception as error:
         code = _code_of(error)
         if code is None:

@@ -7,10 +7,14 @@ Does not: the look itself (look.py).
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
+from rich.text import Text
+
+from frontline_pipeline.accounting.model import Finding
 from frontline_pipeline.accounting.money import display
 from frontline_pipeline.command.context import Context
-from frontline_pipeline.command.look import Look, Looker
+from frontline_pipeline.command.look import Look, Looker, Shown
 from frontline_pipeline.command.terminal import Exit, Terminal
 
 
@@ -27,37 +31,57 @@ def show(terminal: Terminal, look: Look, as_json: bool) -> None:
     if as_json:
         terminal.raw(json.dumps(look.as_json(), ensure_ascii=False, indent=2))
         return
-    headline = terminal.state(look.state)
-    terminal.out.print(f"{look.store} {look.business_day}: ", headline, sep="")
-    if look.walk.note and look.state in ("closed", "missing"):
-        terminal.say(f"  {look.walk.note}")
-    for finding in look.reasons if look.state != "missing" else ():
-        terminal.say(f"  {finding.rule}: {finding.message}", style="red")
-        terminal.say(f"    what to do: {finding.next_step}")
+    word = "posted as draft" if look.draft else look.state
+    terminal.say(Text.assemble(f"{look.store} {look.business_day}: ", terminal.state(look.state, word)))
+    if look.note and look.state != "missing":
+        terminal.say(f"  {look.note}")
+    show_reasons(terminal, look.reasons)
     for finding in look.warnings:
         terminal.say(f"  warning, {finding.rule}: {finding.message}", style="yellow")
-    for voucher in look.walk.vouchers.vouchers:
-        rows: list[tuple[object, ...]] = [
-            (
-                line.account,
-                line.tax_code or "",
-                display(line.debit) if line.debit else "",
-                display(line.credit) if line.credit else "",
-                line.text,
-            )
-            for line in voucher.lines
-        ]
-        total = display(sum(line.debit for line in voucher.lines))
-        rows.append(("", "", total, display(sum(line.credit for line in voucher.lines)), "total"))
-        terminal.say()
-        terminal.table(
-            f"{look.reference_of(voucher)}   {voucher.business_day}   {voucher.mode.value}",
-            ("account", "tax code", "debit", "credit", "text"),
-            rows,
-        )
-    for key in look.walk.vouchers.skipped:
-        terminal.say(f"  Z {key.z_number} on register {key.register} has no takings: nothing to post")
+    for shown in look.vouchers:
+        show_voucher(terminal, shown)
     for document in look.documents:
         terminal.say(
             f"  in the posting log: {document.reference} {document.state.value}, number {document.transaction_no}"
         )
+
+
+def show_reasons(terminal: Terminal, reasons: Iterable[Finding]) -> None:
+    """What is wrong, line by line, and then what to do about it, each advice once."""
+    found = tuple(reasons)
+    for finding in found:
+        terminal.say(f"  {finding.rule}: {finding.message}", style="red")
+    for step in what_to_do(f.next_step for f in found):
+        terminal.say(f"  what to do: {step}")
+
+
+def what_to_do(steps: Iterable[str]) -> list[str]:
+    """Each advice once; what one says beyond another is said alone."""
+    different = list(dict.fromkeys(s for s in steps if s))
+    told = []
+    for step in different:
+        common = max((o for o in different if o != step and step.startswith(o)), key=len, default="")
+        told.append(step.removeprefix(common).strip())
+    return told
+
+
+def show_voucher(terminal: Terminal, shown: Shown) -> None:
+    """One voucher as a table, with its sums."""
+    voucher = shown.voucher
+    rows: list[tuple[object, ...]] = [
+        (
+            line.account,
+            line.tax_code or "",
+            display(line.debit) if line.debit else "",
+            display(line.credit) if line.credit else "",
+            line.text,
+        )
+        for line in voucher.lines
+    ]
+    debit, credit = sum(line.debit for line in voucher.lines), sum(line.credit for line in voucher.lines)
+    terminal.say()
+    terminal.table(
+        f"{shown.reference}   {voucher.business_day}   {voucher.mode.value}",
+        ("account", "tax code", "debit", "credit", "text"),
+        [*rows, ("", "", display(debit), display(credit), "total")],
+    )

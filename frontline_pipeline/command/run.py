@@ -6,16 +6,15 @@ Does not: what a store-day is (assets/), printing of vouchers (preview.py).
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import dagster as dg
 
-from frontline_pipeline.accounting.model import Finding, Severity
 from frontline_pipeline.automation import READBACK_JOB, STORE_DAY_JOB
-from frontline_pipeline.command.context import Context, UsageError
+from frontline_pipeline.command.context import Context
 from frontline_pipeline.command.home import set_dagster_home
-from frontline_pipeline.command.look import EXIT, Look, Looker
+from frontline_pipeline.command.look import Look, Looker, finding
 from frontline_pipeline.command.preview import show
 from frontline_pipeline.command.terminal import Exit
 from frontline_pipeline.definitions import build_definitions
@@ -25,12 +24,21 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @dataclass(frozen=True)
+class Failed:
+    """A step that failed: the asset, what it told, and what to do."""
+
+    step: str
+    message: str
+    next_step: str
+
+
+@dataclass(frozen=True)
 class Ran:
-    """A run: whether it succeeded, its id, and the words of the steps that failed."""
+    """A run: whether it succeeded, its id, and the steps that failed."""
 
     success: bool
     run_id: str
-    failures: tuple[str, ...]
+    failures: tuple[Failed, ...]
 
 
 class Runner:
@@ -59,51 +67,41 @@ class Runner:
         result = self._definitions.resolve_job_def(job).execute_in_process(
             partition_key=key, instance=self._instance, raise_on_error=False, run_config=_QUIET
         )
-        failures = []
-        for event in result.all_events:
-            if event.event_type_value == "STEP_FAILURE":
-                data = event.step_failure_data
-                told = data.user_failure_data.description if data.user_failure_data else None
-                failures.append(told or (data.error.message.strip() if data.error else "failed"))
-        return Ran(result.success, result.run_id, tuple(failures))
+        return Ran(result.success, result.run_id, tuple(_failures(result)))
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> Iterator[Failed]:
+    see = f"Run {result.run_id} in the UI (`frontline dev`) shows where."
+    for event in result.all_events:
+        if event.event_type_value != "STEP_FAILURE":
+            continue
+        data = event.step_failure_data
+        told, error = data.user_failure_data, data.error
+        if told is not None and told.description:
+            mend = told.metadata.get("what_to_do")
+            yield Failed(str(event.step_key), told.description, str(mend.value) if mend is not None else see)
+        else:
+            cause = error.cause or error if error is not None else None
+            first = cause.message.strip().splitlines()[0] if cause is not None and cause.message.strip() else "no message"
+            yield Failed(str(event.step_key), f"the step failed: {first}", see)
 
 
 def run(context: Context, store: str, day: str, as_json: bool) -> Exit:
     """Materialises one store-day, prints where it stands, and returns the exit code of its state."""
     context.profile(store)
-    business_day = context.day(day)
-    _require_partition(context, business_day)
+    business_day = context.partition(day)
     with Runner(context) as runner:
         ran = runner.store_day(StoreDay(business_day, store))
     look = after_run(Looker(context).look(store, business_day), ran)
     show(context.terminal, look, as_json)
-    if not as_json and look.state == "posted":
-        context.terminal.say(f"run {ran.run_id}")
-    return EXIT[look.state]
+    if not as_json:
+        context.terminal.say(f"run {ran.run_id}", style="dim")
+    return look.exit
 
 
 def after_run(look: Look, ran: Ran) -> Look:
     """The look at a store-day that was just run: a failed run of a provable day is held, with the run's own words."""
-    if ran.success or look.state not in ("ok", "posted"):
+    if ran.success or look.state not in ("ok", "posted", "closed"):
         return look
-    reasons = tuple(
-        Finding(
-            rule="run",
-            severity=Severity.ERROR,
-            blocking=True,
-            store=look.store,
-            business_day=look.business_day,
-            message=words,
-            next_step=f"See run {ran.run_id} in the UI.",
-        )
-        for words in ran.failures
-    )
-    return Look(look.store, look.business_day, "held", reasons, look.walk, look.documents)
-
-
-def _require_partition(context: Context, day: dt.date) -> None:
-    first, last = context.settings.partitions.start, context.last_day()
-    if not first <= day <= last:
-        raise UsageError(
-            f"{day} is outside the store-days {first} to {last} (partitions.start, and yesterday at the latest)."
-        )
+    failures = ran.failures or (Failed("run", "the run failed before its first step.", f"See run {ran.run_id} in the UI."),)
+    return look.held_by(finding(look, each.step, each.message, each.next_step) for each in failures)

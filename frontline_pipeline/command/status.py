@@ -1,6 +1,6 @@
 """`frontline status` and `frontline missing`: a grid of store-days, and what is expected and not there.
 
-Belongs here: the states of a range and how they print.
+Belongs here: the words of a range and how they print.
 Does not: the state of one store-day (look.py).
 """
 
@@ -12,12 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from frontline_pipeline.command.context import Context
-from frontline_pipeline.command.look import Look, Looker, problem_of
+from frontline_pipeline.command.look import Look, Looker
 from frontline_pipeline.command.terminal import STYLES, Exit
-from frontline_pipeline.posting.documents import Document
-from frontline_pipeline.posting.states import State
-
-NOT_ACCEPTED = frozenset({State.REJECTED, State.DRIFTED, State.MISSING, State.DUPLICATED})
 
 
 @dataclass(frozen=True)
@@ -31,61 +27,38 @@ class Cell:
 
     @property
     def key(self) -> str:
+        """The partition key."""
         return f"{self.business_day}|{self.store}"
 
 
-def grid(context: Context, first: dt.date, last: dt.date, stores: Sequence[str] | None = None) -> list[Cell]:
+def grid(context: Context, days: Sequence[dt.date]) -> list[Cell]:
     """The cells of a range, by day and then by store as the settings order them."""
+    stores = tuple(context.settings.stores)
     looker = Looker(context)
-    return [cell_of(looker.look(s, d)) for d in context.days(first, last) for s in (stores or context.settings.stores)]
+    postings = looker.log.days(stores, days[0], days[-1])
+    return [cell_of(looker.glance(s, d, postings.get((s, d)))) for d in days for s in stores]
 
 
 def cell_of(look: Look) -> Cell:
     """The word a grid shows. `ready` is a day that is proven and waits to be posted."""
-    broken = [d for d in look.documents if d.state in NOT_ACCEPTED]
-    if look.state in ("ok", "posted") and broken:
-        return _cell(look, "held", _why_broken(broken))
+    state: str = look.state
     if look.state == "ok":
-        return _cell(
-            look,
-            "ready" if look.walk.vouchers.vouchers else "closed",
-            "" if look.walk.vouchers.vouchers else "no takings",
-        )
-    if look.state == "posted" and look.draft:
-        return _cell(look, "draft")
-    why = look.reasons[0].message if look.reasons else look.walk.note if look.state in ("closed", "missing") else ""
-    return _cell(look, look.state, why)
-
-
-def _why_broken(documents: Sequence[Document]) -> str:
-    d = documents[0]
-    return problem_of(d).message if d.state is State.REJECTED else f"{d.reference} is {d.state.value} in the ledger"
-
-
-def _cell(look: Look, state: str, why: str = "") -> Cell:
+        state = "ready" if look.vouchers else "closed"
+    elif look.draft:
+        state = "draft"
+    why = " ".join(f.message for f in look.reasons[:1]) or (look.note if state == "closed" else "")
     return Cell(look.store, look.business_day, state, why)
 
 
 def status(context: Context, first: str, last: str, as_json: bool) -> Exit:
     """Prints the grid; exit code 1 when anything is held or unknown, 3 when only something is missing."""
-    cells = grid(context, context.day(first), context.day(last))
-    terminal = context.terminal
+    cells = grid(context, context.days(first, last))
     if as_json:
-        terminal.raw(
-            json.dumps(
-                [
-                    {
-                        "store": c.store,
-                        "business_day": c.business_day.isoformat(),
-                        "state": c.state,
-                        "why": c.why or None,
-                    }
-                    for c in cells
-                ],
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
+        rows = [
+            {"store": c.store, "business_day": c.business_day.isoformat(), "state": c.state, "why": c.why or None}
+            for c in cells
+        ]
+        context.terminal.raw(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         print_grid(context, cells)
     states = {c.state for c in cells}
@@ -96,25 +69,21 @@ def status(context: Context, first: str, last: str, as_json: bool) -> Exit:
 
 def print_grid(context: Context, cells: Sequence[Cell]) -> None:
     """Days down, stores across; then the reasons of what a person must look at."""
-    from rich.text import Text
-
+    terminal = context.terminal
     stores = list(dict.fromkeys(c.store for c in cells))
     by_day: dict[dt.date, dict[str, Cell]] = {}
     for cell in cells:
         by_day.setdefault(cell.business_day, {})[cell.store] = cell
-    rows = [
-        [f"{day:%Y-%m-%d %a}", *(Text(row[s].state, style=STYLES.get(row[s].state, "")) for s in stores)]
-        for day, row in by_day.items()
-    ]
-    context.terminal.table("store-days", ("business day", *stores), rows)
+    rows = [[f"{day:%Y-%m-%d %a}", *(terminal.state(row[s].state) for s in stores)] for day, row in by_day.items()]
+    terminal.table("", ("business day", *stores), rows)
     for cell in cells:
         if cell.state in ("held", "unknown", "missing"):
-            context.terminal.say(f"{cell.key}  {cell.state}: {cell.why}", style=STYLES.get(cell.state))
+            terminal.say(f"{cell.key}  {cell.state}: {cell.why}", style=STYLES[cell.state])
 
 
 def missing(context: Context, first: str, last: str, only: str | None) -> Exit:
     """Partition keys of open store-days that were not delivered, or delivered and not posted; one a line, ready to paste."""
-    found = list(_absent(grid(context, context.day(first), context.day(last)), only))
+    found = list(_absent(grid(context, context.days(first, last)), only))
     for cell, what in found:
         if context.terminal.for_people:
             context.terminal.say(f"{cell.key}   {what}")

@@ -23,6 +23,7 @@ STYLES = {
     "missing": "yellow",
     "closed": "dim",
     "unknown": "bold magenta",
+    "mend": "bold red",
 }
 
 
@@ -43,43 +44,49 @@ class Terminal:
     """Output of one command. Standard output carries the result, standard error everything about it."""
 
     def __init__(self) -> None:
-        self.out = Console(soft_wrap=True, highlight=False)
-        self.err = Console(stderr=True, soft_wrap=True, highlight=False)
+        self.out = Console(highlight=False)
+        self.err = Console(stderr=True, highlight=False)
 
     @property
     def for_people(self) -> bool:
         return self.out.is_terminal
 
-    def say(self, text: str = "", style: str | None = None) -> None:
+    def say(self, text: str | Text = "", style: str | None = None) -> None:
         """A line of the result."""
-        self.out.print(Text(text, style=style or ""))
+        _line(self.out, text, style)
 
     def raw(self, text: str) -> None:
-        """Text exactly as it is: JSON, partition keys."""
+        """Text exactly as it is: JSON, partition keys, paths."""
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
 
     def note(self, text: str, style: str | None = None) -> None:
         """A line about the result: progress, hints, errors."""
-        self.err.print(Text(text, style=style or ""))
+        _line(self.err, text, style)
 
-    def state(self, state: str) -> Text:
-        return Text(state, style=STYLES.get(state, ""))
+    def state(self, state: str, word: str | None = None) -> Text:
+        """The word of a state in its colour."""
+        return Text(word or state, style=STYLES.get(state, ""))
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """A table for people; header and tab-separated rows when piped."""
+        """A table for people; title, header and tab-separated rows when piped."""
         if not self.for_people:
-            sys.stdout.write("\t".join(columns) + "\n")
-            for row in rows:
-                sys.stdout.write("\t".join(str(cell) for cell in row) + "\n")
-            sys.stdout.flush()
+            lines = [title] if title else []
+            lines += ["\t".join(str(cell) for cell in row) for row in (columns, *rows)]
+            self.raw("\n".join(lines))
             return
         table = Table(title=title or None, title_justify="left", header_style="bold")
         for column in columns:
             table.add_column(column, justify="right" if column in RIGHT else "left", overflow="fold")
         for row in rows:
             table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
-        Console(highlight=False).print(table)
+        self.out.print(table)
+
+
+def _line(console: Console, text: str | Text, style: str | None) -> None:
+    # A terminal wraps between words; a file keeps the line whole, or a search would not find what a wrap tore apart.
+    console.print(text if isinstance(text, Text) else Text(text, style=style or ""), soft_wrap=not console.is_terminal)
 
 
 RIGHT = frozenset({"debit", "credit", "amount", "calls", "expected", "actual", "difference"})
+"""Columns of numbers."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from frontline_pipeline.command.context import Context, UsageError
+from frontline_pipeline.command.context import Context
 from frontline_pipeline.command.terminal import Exit
 from frontline_pipeline.office.wsdl_diff import WsdlUnreadable, compare_with_folder, compare_with_hosts
 
@@ -20,27 +20,21 @@ def wsdl_diff(context: Context, folder: Path | None, company: str | None) -> Exi
         if folder is not None:
             found = compare_with_folder(folder)
         else:
-            found = compare_with_hosts(*_hosts(context, company))
+            office = context.settings.companies[context.company(company)].office
+            found = compare_with_hosts(office.api_url, office.webservices_url)
     except WsdlUnreadable as error:
-        terminal.note(str(error), style="red")
+        terminal.note(f"frontline: {error}", style="red")
         return Exit.HELD
-    errors = [d for d in found if d.severity != "info"]
     if found:
         terminal.table(
-            "differences",
+            "",
             ("severity", "service", "place", "shipped", "real"),
             [(d.severity, d.service, d.place, d.shipped, d.real) for d in found],
         )
+    errors = [d for d in found if d.severity != "info"]
     if errors:
-        terminal.say(f"{len(errors)} differences in what this pipeline sends or reads", style="red")
+        differ = "1 difference" if len(errors) == 1 else f"{len(errors)} differences"
+        terminal.say(f"{differ} in what this pipeline sends or reads.", style="red")
         return Exit.HELD
     terminal.say("Every operation in use is the same.", style="green")
     return Exit.OK
-
-
-def _hosts(context: Context, company: str | None) -> tuple[str, str]:
-    companies = context.settings.companies
-    code = company or next(iter(companies))
-    if code not in companies:
-        raise UsageError(f"There is no company {code!r}; the settings have {', '.join(companies)}.")
-    return companies[code].office.api_url, companies[code].office.webservices_url

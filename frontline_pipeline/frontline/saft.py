@@ -19,7 +19,7 @@ from lxml import etree
 from frontline_pipeline.frontline import saft_values as sv
 from frontline_pipeline.frontline.errors import ExtractError
 from frontline_pipeline.frontline.saft_codes import qualified
-from frontline_pipeline.frontline.saft_fields import Extractor, ReservedCharacterError
+from frontline_pipeline.frontline.saft_fields import ReservedCharacterError, extractor
 from frontline_pipeline.frontline.saft_model import SaftContext, SaftHeader, SaftReceiver, SaftSummary
 from frontline_pipeline.frontline.saft_register import Register
 from frontline_pipeline.frontline.saft_report import organisation_number
@@ -66,7 +66,7 @@ class _Pass:
 
     def __init__(self, context: SaftContext) -> None:
         self._context = context
-        self._extract = Extractor()
+        self._extract = extractor()
         self._period: tuple[dt.date, dt.date, dt.date, str] | None = None
         self._organisation = self._location = ""
         self._registers: list[str] = []
@@ -102,8 +102,10 @@ class _Pass:
                 if isinstance(element, etree._Element):
                     self._take(element)
             done += len(block)
+            if done > total:
+                raise sv.BadFieldError(0, "file", "a file that stays as it is while it is read", "one that grows")
             if progress:
-                progress(done, max(done, total))
+                progress(done, total)
         # Only close() tells a truncated file.
         parser.close()
 

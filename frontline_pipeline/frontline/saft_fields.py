@@ -10,6 +10,7 @@ by a private-use character and each group followed by another; a file that itsel
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from lxml import etree
 
@@ -100,6 +101,12 @@ class Extractor:
         if len(groups) != len(_GROUPS) + 1:
             raise ReservedCharacterError
         return Batch(*(_split(text, names) for text, (_, names) in zip(groups, _GROUPS, strict=False)))
+
+
+@cache
+def extractor() -> Extractor:
+    """The extractor of this process: compiling the stylesheet costs more than a small file."""
+    return Extractor()
 
 
 def _split(text: str, names: tuple[str, ...]) -> Columns:

@@ -93,7 +93,12 @@ class RegisterReceipts:
         segments, find = self._segments, self._ties.find
         waits = bool(self._keys) and self._ties.has_events
         for number, transaction in zip(receipts["nr"], receipts["transID"], strict=True):
-            segment = find(transaction.strip()) if self._keys else OPEN
+            identity = transaction.strip()
+            if not identity:
+                raise sv.BadFieldError(
+                    0, "cashtransaction/transID", "an identification", f"nothing, with nr {number!r}"
+                )
+            segment = find(identity) if self._keys else OPEN
             if segment != UNKNOWN:
                 self._settle(segment, _running(number))
             elif waits:

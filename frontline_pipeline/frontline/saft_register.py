@@ -23,7 +23,7 @@ from frontline_pipeline.frontline.saft_xml import elements_with, empty
 BATCH = 100
 """Events or transactions that are taken at once; more costs memory, fewer costs calls."""
 
-_REGISTER, _REPORT = qualified("cashregister"), qualified("eventReport")
+_REGISTER, _TRANSACTION, _REPORT = map(qualified, ("cashregister", "cashtransaction", "eventReport"))
 _events_with_report = elements_with("n:event[n:eventReport]")
 
 
@@ -36,6 +36,7 @@ class Register:
         self._events: list[ZEvent] = []
         self._by_number: dict[str, ZEvent] = {}
         self._receipts: RegisterReceipts | None = None
+        self._transactions = False
         self._kept = 0
         self._waiting = 0
         self.place = f"register {register}"
@@ -43,6 +44,11 @@ class Register:
 
     def child(self, element: etree._Element, extract: Extractor) -> None:
         """An event or transaction has ended."""
+        # The order tells which Z closes what; an event that comes late would be read too late.
+        if element.tag == _TRANSACTION:
+            self._transactions = True
+        elif self._transactions:
+            raise sv.BadFieldError(0, "event", "every event of a register before its transactions", "one after them")
         self._waiting += 1
         if self._waiting < BATCH:
             return
@@ -79,10 +85,6 @@ class Register:
 
     def _read(self, batch: Batch, register: etree._Element) -> None:
         if batch.events["eventType"]:
-            if self._receipts is not None:
-                raise sv.BadFieldError(
-                    0, "event", "every event of a register before its transactions", "one after them"
-                )
             self._read_events(batch, register)
         if batch.receipts["nr"]:
             self._begin_receipts().add(batch)

@@ -15,6 +15,7 @@ from frontline_pipeline.frontline.saft_codes import NAMESPACE, qualified
 from frontline_pipeline.frontline.saft_values import BadFieldError, shown
 
 BLOCK = 1 << 16
+_PROLOG_BLOCK = 1 << 10
 _PROLOG_LIMIT = 1 << 20
 
 
@@ -41,15 +42,21 @@ def check_root(source: BinaryIO) -> None:
     Leaves `source` at its beginning. Raises BadFieldError, etree.XMLSyntaxError.
     """
     parser = pull_parser("start")
-    read = 0
-    while block := source.read(BLOCK):
-        parser.feed(block)
+    read, fault = 0, None
+    while block := source.read(_PROLOG_BLOCK):
+        try:
+            parser.feed(block)
+        except etree.XMLSyntaxError as error:
+            # What stands before the fault is judged first: a bomb is refused for its document type, not for its size.
+            fault = error
         read += len(block)
         for _, root in parser.read_events():
             if isinstance(root, etree._Element):
                 _judge_root(root)
                 source.seek(0)
                 return
+        if fault is not None:
+            raise fault
         if read > _PROLOG_LIMIT:
             raise BadFieldError(0, "line 1", "a root element in the first megabyte", "none")
     if not read:

@@ -145,7 +145,8 @@ class Attempt:
         return number
 
     def _intend(self, destination: Destination, sent: LedgerVoucher) -> Document | Outcome:
-        voucher = self._voucher
+        voucher, existing = self._voucher, self._send.existing
+        # A document that may be out keeps its granularity, whatever journal_per says by now.
         intent = Intent(
             company=self._desk.company_code,
             store=voucher.store,
@@ -153,7 +154,7 @@ class Attempt:
             document_key=self._send.document_key,
             revision=self._send.revision,
             reference=self._send.reference,
-            granularity=self._profile.store.journal_per,
+            granularity=existing.granularity if existing and existing.live else self._profile.store.journal_per,
             content_hash=content_hash(voucher),
             payload=payload(voucher, sent, destination.tax_codes),
             mode=voucher.mode,
@@ -166,7 +167,7 @@ class Attempt:
         try:
             with self._desk.database.writing() as connection:
                 now = lease.confirm(self._desk.database, connection, self._desk.held)
-                return documents.write_intent(connection, intent, self._send.existing, self._actor(now))
+                return documents.write_intent(connection, intent, existing, self._actor(now))
         except IntegrityError:
             return self._held(
                 Hold.CONFLICT,
@@ -234,7 +235,7 @@ class Attempt:
         if found.state is State.DRAFTED:
             return f"saved as draft with number {found.transaction_no} of {found.year_id}; a person posts it in 24SevenOffice"
         if found.state is State.UNKNOWN:
-            return f"its outcome is unknown: {why}. {deciding.what_to_look_for(found)}"
+            return f"its outcome is unknown: {found.problem or why}. {deciding.what_to_look_for(found)}"
         return f"{found.state}: {why}"
 
     def _actor(self, at: dt.datetime) -> Actor:

@@ -6,6 +6,7 @@ Does not: send (poster.py), change anything.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -18,6 +19,8 @@ from frontline_pipeline.posting.payload import content_hash, differences, read_p
 from frontline_pipeline.posting.states import IN_LEDGER, State
 
 _FEW = 6
+_LATE = re.compile(r"(.+/\d{4}-\d{2}-\d{2})\.(\d+)")
+"""A store-day's second or later document, e.g. `oslo/2026-11-23.2`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,10 @@ def next_document(connection: sa.Connection, company: str, voucher: Voucher) -> 
     The voucher's own key, or - when a live document of other Z-reports has it, as with a late Z of a store-day - the key
     with `.2`, `.3`. A row that was never accepted is used again; after a reversal the revision grows.
     """
-    number = 1
+    late = _LATE.fullmatch(voucher.document_key)
+    base, number = (late[1], int(late[2])) if late else (voucher.document_key, 1)
     while True:
-        key = voucher.document_key if number == 1 else f"{voucher.document_key}.{number}"
+        key = base if number == 1 else f"{base}.{number}"
         known = documents.revisions(connection, company, JOURNAL, key)
         if not known:
             return Send(key, 1, None)

@@ -69,6 +69,8 @@ class Poster:
         broken database raises.
         """
         self._log.require_initialised()
+        if profile.company.organisation_number != self._company.organisation_number:
+            raise ValueError(f"store {profile.code} belongs to another company than {self._company_code}")
         for voucher in vouchers:
             if voucher.store != profile.code or profile.company_code != self._company_code:
                 raise ValueError(

@@ -1,4 +1,4 @@
-"""Properties of the proof and the voucher over random valid store-days."""
+"""Properties of the proof and the voucher over random valid store-days; row order is in the scenario A27."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from frontline_pipeline.accounting.voucher import (
     VoucherRefused,
     allot,
     build_vouchers,
-    canonical_bytes,
     prove_voucher,
 )
 from frontline_pipeline.accounting.voucher_frames import vouchers_from_frames, vouchers_to_frames
@@ -29,12 +28,11 @@ from frontline_pipeline_tests.strategies import (
     not_delivered,
     profile,
     receipts_bundle,
-    shuffled,
     z_bundle,
 )
 
 quick = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 PROFILES = {
     "register": profile(),
@@ -77,19 +75,6 @@ def test_debit_is_credit_and_vat_is_kept_per_rate(tills: tuple[Till, ...], per: 
     assert {k: v for k, v in kept.items() if k[1] and v} == {k: v for k, v in wanted.items() if v}
     booked = {key for voucher in made.vouchers for key in voucher.z_keys} | set(made.skipped)
     assert booked == {z.key for z in zs}
-
-
-@quick
-@given(days(), st.integers(0, 999), st.sampled_from(["register", "store"]))
-def test_the_same_rows_in_any_order_give_the_same_bytes(tills: tuple[Till, ...], seed: int, per: str) -> None:
-    def made(mix: bool) -> list[bytes]:
-        z, receipts = z_bundle(*tills), receipts_bundle(*tills)
-        if mix:
-            z, receipts = shuffled(z, seed), shuffled(receipts, seed + 1)
-        zs = prove_z_reports(z, receipts, PROFILES[per]).z_reports
-        return [canonical_bytes(v) for v in build_vouchers(zs[::-1] if mix else zs, PROFILES[per]).vouchers]
-
-    assert made(True) == made(False)
 
 
 @quick

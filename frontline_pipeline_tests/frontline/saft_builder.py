@@ -264,7 +264,8 @@ class Landing:
 
     def parts(self) -> list[str]:
         """Landed parts as store/day/part."""
-        return sorted(p.parent.relative_to(self.root).as_posix() for p in self.root.glob("*/*/*/manifest.json"))
+        found = (p.parent.relative_to(self.root).as_posix() for p in self.root.glob("*/*/*/manifest.json"))
+        return sorted(part for part in found if not part.startswith("."))
 
     def frame(self, name: str) -> pd.DataFrame:
         """A frame over all parts, each read and validated as the pipeline does."""

@@ -56,11 +56,9 @@ def test_cut_anywhere_is_an_error_and_lands_nothing(landing: Landing) -> None:
         (f' xmlns="{NAMESPACE}"', "", "namespace " + NAMESPACE),
         ("<curCode>NOK<", "<curCode>SEK<", "curCode"),
         ("<startDate>2026-11-01<", "<startDate>01.11.2026<", "header/startDate"),
-        ("<reportID>1<", "<reportID/><x>1</x><!--<", ""),
         ("<reportID>1</reportID>", "<reportID></reportID>", "reportID"),
         ("<reportID>1</reportID>", "<reportID> </reportID>", "reportID"),
         ("<reportType>Z report<", "<reportType>X report<", "reportType"),
-        ("<reportType>Z report<", "<reportType>Y<", ""),
         ("<registerID>R1</registerID><reportTotal", "<registerID>R2</registerID><reportTotal", "registerID"),
         ("<companyIdent>999000118</companyIdent><companyName>N</companyName><reportDate>", "<companyIdent>1</companyIdent><reportDate>", "companyIdent"),
         ("<reportReceiptNum>2<", "<reportReceiptNum>-2<", "reportReceiptNum"),
@@ -82,8 +80,6 @@ def test_cut_anywhere_is_an_error_and_lands_nothing(landing: Landing) -> None:
 )  # fmt: skip
 def test_malformed_and_wrong_files(landing: Landing, before: str, after: str, wanted: str) -> None:
     assert before in GOOD
-    if before == "<reportType>Z report<" and "Y" in after:
-        pytest.skip("a Z event with an unknown word in reportType is taken by its event type")
     report = refused(landing, GOOD.replace(before, after))
     assert wanted in str(report.error)
 
@@ -146,10 +142,9 @@ def test_an_undeclared_entity_is_an_error(landing: Landing) -> None:
         GOOD.replace("BAX 1", "B\u00f8X").encode("latin-1"),
         GOOD.encode().replace(b"BAX 1", b"BAX \x01"),
         GOOD.replace("UTF-8", "no-such-encoding").encode(),
-        GOOD.encode("utf-16"),
         b" " * (3 << 20),
     ],
-    ids=["empty", "text", "zip", "latin-1 as utf-8", "control", "unknown encoding", "utf-16 as utf-8", "blank"],
+    ids=["empty", "text", "zip", "latin-1 as utf-8", "control", "unknown encoding", "blank"],
 )
 def test_bytes_that_are_no_saft(landing: Landing, content: bytes) -> None:
     refused(landing, content)

@@ -12,12 +12,16 @@ import pytest
 from frontline_pipeline.accounting.model import Mode, VoucherLine, ZKey
 from frontline_pipeline.office.errors import Rejected
 from frontline_pipeline.office.models import LedgerVoucher
+from frontline_pipeline.posting import lease
 from frontline_pipeline.posting.errors import LogInUse, NotInitialised
+from frontline_pipeline.posting.lease import SystemWaiting
 from frontline_pipeline.posting.log import PostingLog, open_log
 from frontline_pipeline.posting.outcome import Hold
+from frontline_pipeline.posting.schema import lease as lease_table
 from frontline_pipeline.posting.states import State
 from frontline_pipeline_tests.posting.fake_ledger import (
     DAY,
+    Crash,
     FakeLedger,
     day_voucher,
     poster,
@@ -215,8 +219,6 @@ def test_no_new_number_while_one_is_unknown(log, ledger):
 
 
 def test_a_crash_between_intent_and_answer_is_unknown_afterwards(log, ledger):
-    from frontline_pipeline_tests.posting.fake_ledger import Crash
-
     ledger.faults = ["crash_after"]
     with pytest.raises(Crash):
         post(log, ledger, voucher())
@@ -280,8 +282,11 @@ def test_a_late_z_starts_a_second_document_of_the_day(log, ledger):
     assert again.already
     (later,) = post(log, ledger, day_voucher(105), journal_per="store")
     assert later.reference == f"oslo/{DAY}.3/r1"
+    # A caller that has counted itself, from fewer documents than the log knows.
+    (counted,) = post(log, ledger, replace(day_voucher(106), document_key=f"oslo/{DAY}.2"), journal_per="store")
+    assert counted.reference == f"oslo/{DAY}.4/r1"
     assert log.state_of("oslo", DAY) is State.POSTED
-    assert len(ledger.vouchers) == 3
+    assert len(ledger.vouchers) == 4
 
 
 def test_the_same_z_number_of_another_register_is_another_z(log, ledger):
@@ -317,6 +322,14 @@ def test_resolve_absent_sends_again_under_the_same_number(log, ledger):
     assert (outcome.state, outcome.transaction_no) == (State.POSTED, 1)
 
 
+def test_a_document_that_is_sent_again_keeps_its_granularity(log, ledger):
+    ledger.faults = ["unknown_before"]
+    post(log, ledger, voucher())
+    log.resolve("oslo/K1/Z102/r1", found=False, reason="not there", who="anna")
+    assert post(log, ledger, voucher(), journal_per="store")[0].done
+    assert log.documents()[0].granularity == "register"
+
+
 def test_a_late_first_request_collides_instead_of_doubling(log, ledger):
     ledger.faults = ["unknown_before"]
     late: list[LedgerVoucher] = []
@@ -348,8 +361,6 @@ def test_two_threads_post_one_store_day_once(log, ledger):
     outcomes = []
 
     def work(name: str) -> None:
-        from frontline_pipeline.posting.lease import SystemWaiting
-
         mine = poster(log, ledger, holder=name, lease_wait_seconds=20)
         mine._waiting = SystemWaiting()
         gate.wait()
@@ -366,8 +377,6 @@ def test_two_threads_post_one_store_day_once(log, ledger):
 
 
 def test_a_busy_lease_ends_in_not_sent(log, ledger):
-    from frontline_pipeline.posting import lease
-
     lease.acquire(log.database, "fjord", "other:1", 60, 0)
     (outcome,) = post(log, ledger, voucher())
     assert outcome.state is Hold.NOT_SENT
@@ -376,14 +385,9 @@ def test_a_busy_lease_ends_in_not_sent(log, ledger):
 
 
 def test_a_slow_holder_that_lost_its_lease_still_records_its_answer(log, ledger):
-    from frontline_pipeline.posting import lease
-
     def steal(_sent: LedgerVoucher) -> None:
         ledger.on_save = None
-        with log.database.writing() as connection:
-            from frontline_pipeline.posting.schema import lease as table
-
-            connection.execute(table.update().values(expires_at=dt.datetime(2000, 1, 1, tzinfo=dt.UTC)))
+        expire_lease(log)
         (seen,) = poster(log, ledger, holder="second").post([voucher(102)], profile())
         assert seen.state is State.UNKNOWN
 
@@ -396,27 +400,57 @@ def test_a_slow_holder_that_lost_its_lease_still_records_its_answer(log, ledger)
     assert lease.acquire(log.database, "fjord", "third", 60, 0).token == 3
 
 
-def test_a_late_answer_after_a_resend_is_only_noted(log, ledger):
-    """The wrong clean-up: recording every answer. The row is another attempt's by then."""
+def expire_lease(log: PostingLog) -> None:
+    with log.database.writing() as connection:
+        connection.execute(lease_table.update().values(expires_at=dt.datetime(2000, 1, 1, tzinfo=dt.UTC)))
+
+
+@pytest.mark.parametrize(
+    ("fault_of_resend", "state", "saved"), [("", State.POSTED, 1), ("unknown_before", State.UNKNOWN, 1)]
+)
+def test_a_late_answer_after_a_resend_is_only_noted(log, ledger, fault_of_resend, state, saved):
+    """The wrong clean-up: recording every answer. The row is another attempt's by then, perhaps with other content."""
 
     def meanwhile(sent: LedgerVoucher) -> None:
         ledger.on_save = None
-        with log.database.writing() as connection:
-            from frontline_pipeline.posting.schema import lease as table
-
-            connection.execute(table.update().values(expires_at=dt.datetime(2000, 1, 1, tzinfo=dt.UTC)))
+        expire_lease(log)
         second = poster(log, ledger, holder="second")
         assert second.post([voucher()], profile())[0].state is State.UNKNOWN
         log.resolve(sent.reference, found=False, reason="not there", who="anna")
-        assert second.post([voucher()], profile())[0].state is State.POSTED
-        ledger.faults = ["unknown_before"]
+        ledger.faults = [fault_of_resend]
+        second.post([voucher()], profile())
+
+    ledger.on_save = meanwhile
+    (outcome,) = post(log, ledger, voucher())
+    assert outcome.state is state
+    assert len(ledger.vouchers) == saved
+    (found,) = log.documents()
+    assert log.history(found)[-1].event == "late_answer"
+
+
+def test_a_late_answer_after_a_person_found_it_is_only_noted(log, ledger):
+    def meanwhile(sent: LedgerVoucher) -> None:
+        expire_lease(log)
+        assert poster(log, FakeLedger(), holder="second").post([voucher()], profile())[0].state is State.UNKNOWN
+        log.resolve(sent.reference, found=True, reason="seen", who="anna")
 
     ledger.on_save = meanwhile
     (outcome,) = post(log, ledger, voucher())
     assert outcome.state is State.POSTED
-    assert len(ledger.vouchers) == 1
     (found,) = log.documents()
     assert log.history(found)[-1].event == "late_answer"
+
+
+def test_a_late_answer_after_a_person_said_absent_is_the_truth(log, ledger):
+    def meanwhile(sent: LedgerVoucher) -> None:
+        expire_lease(log)
+        poster(log, FakeLedger(), holder="second").post([voucher()], profile())
+        log.resolve(sent.reference, found=False, reason="looked too early", who="anna")
+
+    ledger.on_save = meanwhile
+    assert post(log, ledger, voucher())[0].state is State.POSTED
+    assert post(log, ledger, voucher())[0].already
+    assert len(ledger.vouchers) == 1
 
 
 def test_lines_never_hold_more_than_the_comment_may(log, ledger):

@@ -1,0 +1,112 @@
+"""Fixtures of every room: a project factory, an ephemeral Dagster instance, generated extracts; what FRONTLINE_REQUIRE demands.
+
+Belongs here: fixtures that more than one folder uses.
+Does not: the project itself (support.py), servers of their own kind (postgres.py).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from frontline_pipeline.sandbox.calls import Interceptor
+from frontline_pipeline_tests.support import REQUIRED, Project, extracts_with_faults, running_project
+
+MakeProject = Callable[..., Project]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `-n`: a file of dagster/ stays in one worker, since its tests share runs, or even the webserver and the daemon; every
+    other test goes wherever there is room."""
+    if config.getvalue("dist") != "load":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class DagsterByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::", 1)[0]
+            return file if "/dagster/" in file else nodeid
+
+    return DagsterByFile(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """A test marked with the name of a program that FRONTLINE_REQUIRE demands may not skip."""
+    report: pytest.TestReport = yield
+    wanted = next((name for name in sorted(REQUIRED) if item.get_closest_marker(name)), None)
+    if report.skipped and wanted and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome, report.longrepr = "failed", f"{wanted} is required (FRONTLINE_REQUIRE): {reason}"
+    return report  # type: ignore[return-value]
+
+
+@pytest.fixture(scope="session")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five days of contract files of every store, some of them faulty: support.FAULTED says which. Not to be written to."""
+    return extracts_with_faults(tmp_path_factory.mktemp("generated"))
+
+
+def _maker(root: Path, generated: Path, stack: ExitStack) -> MakeProject:
+    made = 0
+
+    def make(
+        changes: Mapping[str, Any] | None = None,
+        *,
+        initialised: bool = True,
+        delivered: bool = True,
+        interceptor: Interceptor | None = None,
+    ) -> Project:
+        nonlocal made
+        made += 1
+        project = stack.enter_context(
+            running_project(
+                root / f"project-{made}", changes, initialised=initialised, interceptor=interceptor
+            )
+        )
+        if delivered:
+            shutil.copytree(generated, project.landing)
+        return project
+
+    return make
+
+
+@pytest.fixture
+def make_project(tmp_path: Path, generated: Path) -> Iterator[MakeProject]:
+    """Makes projects: `make_project(changes_to_the_settings)`; each with its own folder, sandbox and port."""
+    with ExitStack() as stack:
+        yield _maker(tmp_path, generated, stack)
+
+
+@pytest.fixture
+def project(make_project: MakeProject) -> Project:
+    """The example project with its extracts delivered and its posting log initialised."""
+    return make_project()
+
+
+@pytest.fixture(scope="module")
+def shared_project(tmp_path_factory: pytest.TempPathFactory, generated: Path) -> Iterator[Project]:
+    """One project for a module whose tests each work on a store-day of their own."""
+    with ExitStack() as stack:
+        yield _maker(tmp_path_factory.mktemp("shared"), generated, stack)()
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    """A Dagster instance in memory."""
+    with dg.DagsterInstance.ephemeral() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared_instance() -> Iterator[dg.DagsterInstance]:
+    """A Dagster instance in memory for a module."""
+    with dg.DagsterInstance.ephemeral() as made:
+        yield made
