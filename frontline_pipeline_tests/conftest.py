@@ -67,9 +67,7 @@ def _maker(root: Path, generated: Path, stack: ExitStack) -> MakeProject:
         nonlocal made
         made += 1
         project = stack.enter_context(
-            running_project(
-                root / f"project-{made}", changes, initialised=initialised, interceptor=interceptor
-            )
+            running_project(root / f"project-{made}", changes, initialised=initialised, interceptor=interceptor)
         )
         if delivered:
             shutil.copytree(generated, project.landing)

@@ -128,7 +128,9 @@ def checks(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluati
 def red(result: dg.ExecuteInProcessResult) -> set[str]:
     """Names of the checks that failed with an error."""
     return {
-        name for name, each in checks(result).items() if not each.passed and each.severity is dg.AssetCheckSeverity.ERROR
+        name
+        for name, each in checks(result).items()
+        if not each.passed and each.severity is dg.AssetCheckSeverity.ERROR
     }
 
 

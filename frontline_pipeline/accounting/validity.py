@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 import pandera.errors
-from pandera.pandas import DataFrameSchema
 
 from frontline_pipeline.accounting.model import Finding
 from frontline_pipeline.accounting.rules import CAP, make_finding
@@ -50,13 +49,13 @@ def failures(bundle: Bundle, specs: Iterable[FrameSpec]) -> list[Failure]:
     return found
 
 
-def frame_failures(frame: pd.DataFrame, spec: FrameSpec, schema: DataFrameSchema | None = None) -> list[Failure]:
+def frame_failures(frame: pd.DataFrame, spec: FrameSpec) -> list[Failure]:
     """What is wrong with one frame: structure first, then rows, then repeated keys."""
     if frame.empty and readable(frame, spec):
         # pandera takes some 10 ms a frame; a day has many frames without rows.
         return []
     try:
-        (schema or spec.keyed_schema).validate(frame, lazy=True)
+        spec.keyed_schema.validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as errors:
         return _from_cases(frame, spec, errors.failure_cases)
     return []

@@ -14,7 +14,7 @@ from frontline_pipeline.accounting.from_frames import z_reports_from
 from frontline_pipeline.accounting.model import Finding
 from frontline_pipeline.accounting.proof import prove_z_reports
 from frontline_pipeline.accounting.receipts import prove_receipts
-from frontline_pipeline.assets.describe import OWNER_BOOKS, OWNER_DATA, bundle_metadata, verdict, z_metadata
+from frontline_pipeline.assets.describe import OWNER_BOOKS, OWNER_DATA, bundle_metadata, z_metadata
 from frontline_pipeline.checks.findings import rule_results, rule_specs
 from frontline_pipeline.frames.bundle import Bundle
 from frontline_pipeline.partitions import StoreDay, StorePartitions

@@ -1,6 +1,6 @@
 """DAGSTER_HOME in the state directory, and the sandbox started for a command.
 
-Belongs here: what must run or exist before Dagster does.
+Belongs here: what must run or exist before Dagster does, and whether it may.
 Does not: Dagster itself (run.py, dev.py).
 """
 
@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from frontline_pipeline.command.context import Context, UsageError
 
 if TYPE_CHECKING:
     from frontline_pipeline.sandbox.server import SandboxServer
+
+LOOPBACK = "127.0.0.1"
 
 
 def set_dagster_home(context: Context) -> dict[str, str]:
@@ -35,17 +42,56 @@ def set_dagster_home(context: Context) -> dict[str, str]:
 
 
 def sandbox_server(context: Context, port: int | None = None) -> SandboxServer:
-    """A sandbox with a client per company of the settings, on its configured port; not yet started."""
+    """A sandbox with a client per company of the settings, on its configured port; not yet started.
+
+    Raises UsageError when the port is taken, SandboxSetupError when the settings lack a login.
+    """
     from frontline_pipeline.sandbox.server import SandboxServer
     from frontline_pipeline.sandbox.setup import clients_from_settings
 
     context.paths.state.mkdir(parents=True, exist_ok=True)
     clients = clients_from_settings(context.settings, context.environ, context.today().year)
     wanted = context.settings.sandbox.port if port is None else port
+    require_free_port(wanted, "The sandbox", "set sandbox.port and the companies' URLs to another port")
+    return SandboxServer(context.paths.sandbox_db, clients, host=LOOPBACK, port=wanted)
+
+
+def require_free_port(port: int, who: str, otherwise: str) -> None:
+    """Raises UsageError when something listens on a port of this machine already, or it may not be used."""
+    with socket.socket() as probe:
+        # As servers do: a port whose last connections are just closing is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            raise UsageError(
+                f"{who} cannot listen on {LOOPBACK}:{port} ({error.strerror}). Is `make dev`, `make demo` or another sandbox "
+                f"running? Stop it, or {otherwise}."
+            ) from None
+
+
+def is_local(context: Context) -> bool:
+    """Whether the 24SevenOffice of every company is on this machine: a stand-in."""
+    offices = [company.office for company in context.settings.companies.values()]
+    return all(is_loopback(url) for office in offices for url in (office.api_url, office.webservices_url))
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this machine."""
+    return urlsplit(url).hostname in {LOOPBACK, "localhost", "::1"}
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Makes Ctrl-C, SIGTERM and a closed terminal a KeyboardInterrupt, also for a process started in the background, which
+    inherits that Ctrl-C is ignored."""
+    before = {s: signal.signal(s, _interrupt) for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
-        return SandboxServer(context.paths.sandbox_db, clients, port=wanted)
-    except OSError as error:
-        raise UsageError(
-            f"The sandbox cannot listen on 127.0.0.1:{wanted} ({error.strerror}); is `make dev` or another sandbox running? "
-            "Stop it, or set sandbox.port and the companies' URLs to another port."
-        ) from None
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt

@@ -13,57 +13,68 @@ from pathlib import Path
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from frontline_pipeline.command.context import Context, UsageError
-from frontline_pipeline.command.terminal import Exit, Terminal
-from frontline_pipeline.frontline.landing import FileReport, import_files
+from frontline_pipeline.command.terminal import Exit, Terminal, counted
+from frontline_pipeline.frontline.landing import FileReport, ImportReport, import_files
 
 
 def import_with_progress(context: Context, paths: Iterable[Path], xsd: Path | None = None) -> Exit:
     """Imports files and folders; exit code 1 when one was refused or conflicts, the others are in all the same."""
+    if xsd is not None and not xsd.is_file():
+        raise UsageError(f"{xsd}: no such file; --xsd is the schema to validate against.")
+    report = read_files(context, paths, xsd)
+    for file in report.files:
+        show_file(context.terminal, file)
+    if len(report.files) > 1:
+        refused = sum(not file.ok for file in report.files)
+        context.terminal.say(f"{counted(len(report.files), 'file')}, {refused or 'none'} refused")
+    return Exit.OK if report.ok else Exit.HELD
+
+
+def read_files(context: Context, paths: Iterable[Path], xsd: Path | None = None) -> ImportReport:
+    """The import with its progress bar on standard error. Raises UsageError when the settings read SQL."""
     landing = context.paths.landing
     if landing is None:
         raise UsageError("The source of these settings is SQL; `frontline import` needs source.kind: files.")
-    terminal = context.terminal
     bar = Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         DownloadColumn(),
         TimeRemainingColumn(),
-        console=terminal.err,
+        console=context.terminal.err,
         transient=True,
     )
     # Piped output stays plain: no bar where nobody watches.
-    with bar if terminal.err.is_terminal else nullcontext():
+    with bar if context.terminal.err.is_terminal else nullcontext():
         task = bar.add_task("reading", total=None)
 
         def progress(done: int, total: int, file: str) -> None:
             bar.update(task, completed=done, total=total, description=file)
 
-        report = import_files(paths, context.settings, landing, progress=progress, xsd=xsd)
-    for file in report.files:
-        show_file(terminal, file)
-    return Exit.OK if report.ok else Exit.HELD
+        return import_files(paths, context.settings, landing, progress=progress, xsd=xsd)
 
 
-def show_file(terminal: Terminal, report: FileReport) -> None:
+def show_file(terminal: Terminal, report: FileReport, indent: str = "") -> None:
     """What became of one file: parts by store-day, what was left out, warnings, or why it was refused."""
     name = Path(report.file).name
     if report.error is not None:
-        terminal.say(f"{name}: refused, nothing of it was imported", style="red")
-        terminal.say(f"  {report.error}")
+        terminal.say(f"{indent}{name}: refused, nothing of it was imported", style="red")
+        terminal.say(f"{indent}  {report.error}")
         return
     if report.conflicts:
-        terminal.say(f"{name}: conflicts with what is already imported, nothing of it was imported", style="red")
+        terminal.say(
+            f"{indent}{name}: conflicts with what is already imported, nothing of it was imported", style="red"
+        )
         for conflict in report.conflicts:
-            terminal.say(f"  {conflict}")
+            terminal.say(f"{indent}  {conflict}")
         return
-    days = sorted({(part.store, part.business_day) for part in report.landed})
+    days = {(part.store, part.business_day) for part in report.landed}
     stores = ", ".join(sorted({store for store, _ in days}))
-    terminal.say(
-        f"{name}: {len(report.landed)} Z-reports imported"
-        + (f" on {len(days)} store-days ({stores})" if days else "")
-        + (f", {len(report.unchanged)} unchanged" if report.unchanged else ""),
-        style="green",
-    )
+    told = [f"{counted(len(report.landed), 'Z-report')} imported"] if report.landed or not report.unchanged else []
+    if days:
+        told[0] += f" on {counted(len(days), 'store-day')} ({stores})"
+    if report.unchanged:
+        told.append(f"{len(report.unchanged)} already there, unchanged")
+    terminal.say(f"{indent}{name}: {', '.join(told)}", style="green")
     counts = report.counts
     if counts is not None:
         left_out = {
@@ -72,7 +83,7 @@ def show_file(terminal: Terminal, report: FileReport) -> None:
             "without a Z-report yet": counts.open_receipts,
             "not tied to a Z-report": counts.untied,
         }
-        told = ", ".join(f"{n} {what}" for what, n in left_out.items() if n)
-        terminal.say(f"  {counts.receipts} receipts" + (f"; left out: {told}" if told else ""))
+        out = ", ".join(f"{n} {what}" for what, n in left_out.items() if n)
+        terminal.say(f"{indent}  {counted(counts.receipts, 'receipt')}" + (f"; left out: {out}" if out else ""))
     for warning in report.warnings:
-        terminal.say(f"  warning: {warning}", style="yellow")
+        terminal.say(f"{indent}  warning: {warning}", style="yellow")

@@ -10,7 +10,7 @@ import getpass
 import os
 
 from frontline_pipeline.command.context import Context, UsageError
-from frontline_pipeline.command.terminal import Exit
+from frontline_pipeline.command.terminal import Exit, counted
 from frontline_pipeline.opening import open_posting_log
 
 
@@ -18,7 +18,8 @@ def init(context: Context, fresh: bool) -> Exit:
     """Declares the posting log new; without --fresh it only says where the log stands."""
     log = open_posting_log(context.loaded)
     if log.is_initialised():
-        context.terminal.say(f"The posting log is initialised and holds {len(log.documents())} documents.")
+        held = counted(len(log.documents()), "document")
+        context.terminal.say(f"The posting log is initialised and holds {held}; nothing was changed.")
         return Exit.OK
     if not fresh:
         raise UsageError(
@@ -33,7 +34,9 @@ def init(context: Context, fresh: bool) -> Exit:
 def resolve(context: Context, key: str, found: bool, reason: str) -> Exit:
     """Records a person's word about an unknown outcome."""
     document = open_posting_log(context.loaded).resolve(key, found=found, reason=reason, who=who())
-    context.terminal.say(f"{document.reference} is {document.state.value} now.")
+    store_day = f"{document.business_day}|{document.store}"
+    after = "" if found else f"; run {store_day} again to send it"
+    context.terminal.say(f"{document.reference} is {document.state.value} now{after}.", style="green")
     return Exit.OK
 
 

@@ -139,7 +139,9 @@ class Looker:
             # The extract is gone, or the calendar was changed, after the day was posted.
             return _posted(base)
         if done.verdict is Verdict.MISSING:
-            return replace(base, state="missing", reasons=(finding(base, "extract_delivered", done.note, "Import it."),))
+            return replace(
+                base, state="missing", reasons=(finding(base, "extract_delivered", done.note, "Import it."),)
+            )
         if done.verdict is Verdict.CLOSED:
             return replace(base, state="closed")
         nothing = "; ".join(f"Z {key.z_number} on register {key.register}" for key in done.vouchers.skipped)
@@ -159,7 +161,9 @@ class Looker:
         except ExtractError:
             return self.look(store, day)
         frame = bundle.frames["z_reports"] if bundle is not None else None
-        keys = set() if frame is None else {ZKey(*pair) for pair in zip(frame["register"], frame["z_number"], strict=True)}
+        keys = (
+            set() if frame is None else {ZKey(*pair) for pair in zip(frame["register"], frame["z_number"], strict=True)}
+        )
         return _posted(base) if keys <= held else self.look(store, day)
 
     def _decided(self, base: Look, vouchers: Sequence[Voucher], company: str) -> Look:

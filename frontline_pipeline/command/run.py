@@ -82,7 +82,9 @@ def _failures(result: dg.ExecuteInProcessResult) -> Iterator[Failed]:
             yield Failed(str(event.step_key), told.description, str(mend.value) if mend is not None else see)
         else:
             cause = error.cause or error if error is not None else None
-            first = cause.message.strip().splitlines()[0] if cause is not None and cause.message.strip() else "no message"
+            first = (
+                cause.message.strip().splitlines()[0] if cause is not None and cause.message.strip() else "no message"
+            )
             yield Failed(str(event.step_key), f"the step failed: {first}", see)
 
 
@@ -103,5 +105,7 @@ def after_run(look: Look, ran: Ran) -> Look:
     """The look at a store-day that was just run: a failed run of a provable day is held, with the run's own words."""
     if ran.success or look.state not in ("ok", "posted", "closed"):
         return look
-    failures = ran.failures or (Failed("run", "the run failed before its first step.", f"See run {ran.run_id} in the UI."),)
+    failures = ran.failures or (
+        Failed("run", "the run failed before its first step.", f"See run {ran.run_id} in the UI."),
+    )
     return look.held_by(finding(look, each.step, each.message, each.next_step) for each in failures)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from frontline_pipeline.command.context import Context, UsageError
-from frontline_pipeline.command.home import sandbox_server
+from frontline_pipeline.command.home import interruptible, sandbox_server
 from frontline_pipeline.command.terminal import Exit
 
 if TYPE_CHECKING:
@@ -19,14 +19,25 @@ if TYPE_CHECKING:
 
 def sandbox(context: Context, port: int | None) -> Exit:
     """Serves until interrupted; postings are kept in the state directory."""
-    server = sandbox_server(context, port)
     terminal = context.terminal
-    terminal.say(f"24SevenOffice stand-in on {server.url} (open it in a browser to see the ledger). Ctrl-C stops it.")
-    for code, company in context.settings.companies.items():
+    with interruptible():
+        server = sandbox_server(context, port)
         terminal.say(
-            f"  {code}: organisation number {company.organisation_number}, user from {company.office.username_env}"
+            f"Stand-in of 24SevenOffice on {server.url} (open it in a browser to see the ledger). Ctrl-C stops it."
         )
-    server.serve_forever()
+        for code, company in context.settings.companies.items():
+            office = company.office
+            login = f"user from {office.username_env}"
+            terminal.say(f"  {code}: organisation number {company.organisation_number}, {login}")
+            if office.api_url.rstrip("/") != server.url:
+                terminal.note(
+                    f"  companies.{code}.office.api_url is {office.api_url}, not this address.", style="yellow"
+                )
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            server.stop()
+    terminal.note("Stopped.")
     return Exit.OK
 
 
@@ -44,18 +55,30 @@ def generate(
     from frontline_pipeline.sandbox.generate import generate as write
     from frontline_pipeline.sandbox.generate import spec_from_settings
 
-    spec = spec_from_settings(
-        context.settings,
-        context.day(first),
-        days,
-        seed=seed,
-        format=kind,
-        receipts_per_day=receipts,
-        faults=[_fault(context, text) for text in faults],
-    )
-    for path in write(spec, out):
+    try:
+        spec = spec_from_settings(
+            context.settings,
+            context.day(first),
+            days,
+            seed=seed,
+            format=kind,
+            receipts_per_day=receipts,
+            faults=[_fault(context, text) for text in faults],
+        )
+        paths = write(spec, out)
+    except ValueError as error:
+        raise UsageError(f"These extracts cannot be made: {_words(error)}") from None
+    for path in paths:
         context.terminal.raw(str(path))
     return Exit.OK
+
+
+def _words(error: ValueError) -> str:
+    from pydantic import ValidationError
+
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, e['loc']))} {e['msg']}".strip() for e in error.errors())
+    return str(error)
 
 
 def _fault(context: Context, text: str) -> Fault:
@@ -64,6 +87,6 @@ def _fault(context: Context, text: str) -> Fault:
     kind, _, rest = text.partition(":")
     store, _, day = rest.partition(":")
     if kind not in FAULTS:
-        raise UsageError(f"{kind!r} is no fault; known: {', '.join(FAULTS)}.")
+        raise UsageError(f"{kind!r} is no fault; known: {', '.join(FAULTS)}. Write KIND:STORE:YYYY-MM-DD.")
     context.profile(store)
     return Fault(kind, store, context.day(day))

@@ -88,5 +88,10 @@ def _line(console: Console, text: str | Text, style: str | None) -> None:
     console.print(text if isinstance(text, Text) else Text(text, style=style or ""), soft_wrap=not console.is_terminal)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: "1 Z-report", "2 Z-reports"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 RIGHT = frozenset({"debit", "credit", "amount", "calls", "expected", "actual", "difference"})
 """Columns of numbers."""

@@ -32,7 +32,7 @@ from frontline_pipeline_tests.strategies import (
 )
 
 quick = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 PROFILES = {
     "register": profile(),

@@ -62,8 +62,16 @@ def test_read_back_twice_then_drift_and_loss_turn_the_right_day_red(
     # The other company was not asked.
     assert check_history(instance, *CHECK, TROMSO) == ["FAILED"]
 
-    edit(project, "update entries set amount_ore = amount_ore + 100 where invoice_no = ? and account = 1901", "oslo/OSLO-1/Z1/r1")
-    edit(project, "update entries set amount_ore = amount_ore - 100 where invoice_no = ? and account = 3000", "oslo/OSLO-1/Z1/r1")
+    edit(
+        project,
+        "update entries set amount_ore = amount_ore + 100 where invoice_no = ? and account = 1901",
+        "oslo/OSLO-1/Z1/r1",
+    )
+    edit(
+        project,
+        "update entries set amount_ore = amount_ore - 100 where invoice_no = ? and account = 3000",
+        "oslo/OSLO-1/Z1/r1",
+    )
     gone = "select voucher from entries where invoice_no = 'oslo/OSLO-2/Z2/r1'"
     with project.server.store.reading() as ledger:
         (number,) = {row[0] for row in ledger.execute(gone).fetchall()}

@@ -36,7 +36,9 @@ def test_a_key_is_read_as_it_is_written(day: dt.date, store: str) -> None:
     assert where.key.keys_by_dimension == {"business_day": day.isoformat(), "store": store}
 
 
-@pytest.mark.parametrize("wrong", ["", "oslo", "2025-11-18", "oslo|2025-11-18", "2025-11-18|", "2025-02-30|oslo", "|oslo"])
+@pytest.mark.parametrize(
+    "wrong", ["", "oslo", "2025-11-18", "oslo|2025-11-18", "2025-11-18|", "2025-02-30|oslo", "|oslo"]
+)
 def test_what_is_no_key_is_refused_with_the_form_wanted(wrong: str) -> None:
     with pytest.raises(ValueError, match=r"is not a store-day such as 2026-11-23\|oslo"):
         StoreDay.parse(wrong)

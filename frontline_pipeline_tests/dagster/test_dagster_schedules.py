@@ -26,9 +26,7 @@ def asked(definitions: dg.Definitions, name: str, at: dt.datetime) -> list[dg.Ru
     schedule = definitions.resolve_schedule_def(name)
     repository = definitions.get_repository_def()
     with dg.DagsterInstance.ephemeral() as instance:
-        context = dg.build_schedule_context(
-            instance=instance, scheduled_execution_time=at, repository_def=repository
-        )
+        context = dg.build_schedule_context(instance=instance, scheduled_execution_time=at, repository_def=repository)
         return list(schedule.evaluate_tick(context).run_requests or [])
 
 

@@ -21,7 +21,11 @@ from frontline_pipeline.partitions import StoreDay
 from frontline_pipeline.storage import MANIFEST, BundleIOManager, BundleMissing, BundleStore
 
 WHERE = StoreDay(dt.date(2025, 3, 30), "oslo")
-SPECS = {f"{kind}-{s.name}": s for kind, specs in (("raw", ALL_FRAMES), ("proven", PROVEN_Z_FRAMES), ("voucher", VOUCHER_FRAMES)) for s in specs}
+SPECS = {
+    f"{kind}-{s.name}": s
+    for kind, specs in (("raw", ALL_FRAMES), ("proven", PROVEN_Z_FRAMES), ("voucher", VOUCHER_FRAMES))
+    for s in specs
+}
 """Every frame there is; the day is one of 23 hours."""
 
 
@@ -32,8 +36,14 @@ def bundle(*specs: FrameSpec, rows: int = 0, **changes: object) -> Bundle:
 
 def filled(spec: FrameSpec, rows: int) -> pd.DataFrame:
     """Rows with every kind of value, and an empty cell wherever one may be."""
-    columns = {c.name: [None if c.nullable and row == 1 else _value(c, row) for row in range(rows)] for c in spec.columns}
-    return spec.conform(pd.DataFrame({n: pd.Series(v, dtype="object") for n, v in columns.items()})) if rows else spec.empty()
+    columns = {
+        c.name: [None if c.nullable and row == 1 else _value(c, row) for row in range(rows)] for c in spec.columns
+    }
+    return (
+        spec.conform(pd.DataFrame({n: pd.Series(v, dtype="object") for n, v in columns.items()}))
+        if rows
+        else spec.empty()
+    )
 
 
 def _value(column: Column, row: int) -> object:
@@ -57,7 +67,9 @@ def _value(column: Column, row: int) -> object:
 @pytest.fixture(params=["folder", "memory"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> BundleStore:
     """On a disk, and on another of fsspec's file systems."""
-    return BundleStore(str(tmp_path / "storage") if request.param == "folder" else f"memory://{uuid.uuid4().hex}/storage")
+    return BundleStore(
+        str(tmp_path / "storage") if request.param == "folder" else f"memory://{uuid.uuid4().hex}/storage"
+    )
 
 
 @pytest.mark.parametrize("rows", [0, 3])
@@ -97,7 +109,9 @@ def test_store_days_and_assets_are_kept_apart(store: BundleStore) -> None:
 
 
 def test_what_was_never_written_is_named(store: BundleStore) -> None:
-    with pytest.raises(BundleMissing, match=r"^z_reports of 2025-03-30\|oslo has not been materialised; materialise it first"):
+    with pytest.raises(
+        BundleMissing, match=r"^z_reports of 2025-03-30\|oslo has not been materialised; materialise it first"
+    ):
         store.read("z_reports", WHERE)
 
 
@@ -118,7 +132,11 @@ def test_a_crash_before_the_manifest_leaves_the_old_bundle(
     store = BundleStore(str(tmp_path))
     store.write("z_reports", bundle(*Z_FRAMES, rows=2, note="old"))
     old = store.read("z_reports", WHERE)
-    files = {"first frame": f"{Z_FRAMES[0].name}.parquet", "last frame": f"{Z_FRAMES[-1].name}.parquet", "manifest": MANIFEST}
+    files = {
+        "first frame": f"{Z_FRAMES[0].name}.parquet",
+        "last frame": f"{Z_FRAMES[-1].name}.parquet",
+        "manifest": MANIFEST,
+    }
     opened = store._fs.open
 
     def dying(path: str, mode: str = "rb", **options: object) -> object:
@@ -150,7 +168,10 @@ def test_another_schema_version_asks_for_the_asset_again(tmp_path: Path) -> None
     folder = Path(store.write("z_reports", bundle(*Z_FRAMES)))
     manifest = json.loads((folder / MANIFEST).read_text())
     (folder / MANIFEST).write_text(json.dumps({**manifest, "schema_version": SCHEMA_VERSION + 1}))
-    with pytest.raises(BundleMissing, match=f"schema version {SCHEMA_VERSION + 1}, this code reads {SCHEMA_VERSION}; materialise it again"):
+    with pytest.raises(
+        BundleMissing,
+        match=f"schema version {SCHEMA_VERSION + 1}, this code reads {SCHEMA_VERSION}; materialise it again",
+    ):
         store.read("z_reports", WHERE)
 
 

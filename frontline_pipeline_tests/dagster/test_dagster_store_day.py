@@ -174,7 +174,9 @@ def test_B13_a_closed_day_materialises_as_closed_and_nothing_is_sent(ran: Ran) -
 
 
 def test_F09_no_secret_reaches_events_state_or_frames(ran: Ran) -> None:
-    secrets = [value for name, value in ran.project.loaded.secrets.items() if "PASSWORD" in name or "APPLICATION" in name]
+    secrets = [
+        value for name, value in ran.project.loaded.secrets.items() if "PASSWORD" in name or "APPLICATION" in name
+    ]
     assert len(secrets) == 4
     events = "\n".join(
         str(record.event_log_entry)

@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import pytest
-from frontline_pipeline_tests.frontline.saft_builder import Landing, Sale, Z, at, saft, settings
 
 from frontline_pipeline.frames.bundle import Status
 from frontline_pipeline.frontline import landing_stage
@@ -19,6 +18,7 @@ from frontline_pipeline.frontline.errors import ExtractError, ZConflict
 from frontline_pipeline.frontline.files import FileExtracts
 from frontline_pipeline.frontline.landing_layout import part_name
 from frontline_pipeline.frontline.saft_model import ZKey
+from frontline_pipeline_tests.frontline.saft_builder import Landing, Sale, Z, at, saft, settings
 
 TWO = {"oslo": {"registers": ["R1", "R2"]}, "bergen": {"registers": ["B1"], "cut_off": "03:00"}}
 
@@ -243,7 +243,7 @@ def test_register_ids_and_z_numbers_that_are_no_file_names(tmp_path: Path) -> No
     assert len(landing.parts()) == len(registers)
     assert landing.run(landing.files / "a.xml").files[0].landed == ()
     assert sorted(set(landing.frame("z_reports")["register"])) == sorted(registers)
-    assert not [p for p in tmp_path.parent.glob("up*")]
+    assert not list(tmp_path.parent.glob("up*"))
 
 
 def test_part_names_differ_when_keys_do() -> None:

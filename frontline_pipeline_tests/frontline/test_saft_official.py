@@ -6,12 +6,12 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from frontline_pipeline_tests.frontline.saft_builder import Landing, settings
-from frontline_pipeline_tests.official_examples import example_2016, example_2021
 
 from frontline_pipeline.frames.bundle import Bundle
 from frontline_pipeline.frontline.files import FileExtracts
 from frontline_pipeline.frontline.saft_xsd import validate_xsd
+from frontline_pipeline_tests.frontline.saft_builder import Landing, settings
+from frontline_pipeline_tests.official_examples import example_2016, example_2021
 
 SAFT = Path(__file__).resolve().parents[2].parent / "shared" / "saft"
 FILE_2021 = SAFT / "examples" / "ExampleFile SAF-T Cash Register_999999999_20210330104000.xml"

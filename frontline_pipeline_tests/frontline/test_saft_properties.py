@@ -6,13 +6,13 @@ import datetime as dt
 import tempfile
 from pathlib import Path
 
-from frontline_pipeline_tests.frontline.saft_builder import Landing, Sale, Z, saft, settings
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from frontline_pipeline.frames.raw import RECEIPT_FRAMES, Z_FRAMES
 from frontline_pipeline.frontline.saft_ties import OPEN, UNKNOWN, Ties
+from frontline_pipeline_tests.frontline.saft_builder import Landing, Sale, Z, saft, settings
 
 START = dt.datetime(2026, 10, 20, 8, 0)
 RATES = {"3": "25.00", "2": "15.00", "0": "0.00"}

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from frontline_pipeline_tests.frontline.saft_builder import Event, Landing, Sale, Z, at, saft
 
 from frontline_pipeline.frames.raw import RECEIPT_FRAMES, Z_FRAMES
+from frontline_pipeline_tests.frontline.saft_builder import Event, Landing, Sale, Z, at, saft
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from frontline_pipeline_tests.frontline.saft_builder import NAMESPACE, FileReport, Landing, Sale, Z, at, saft
 
 GOOD = saft({"R1": [Sale("1", at(2, "10:00"), 100), Sale("2", at(2, "10:05"), 200), Z("1", at(2, "21:00"))]})

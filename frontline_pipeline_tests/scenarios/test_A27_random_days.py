@@ -11,7 +11,7 @@ from frontline_pipeline_tests.scenario_kit import held
 from frontline_pipeline_tests.strategies import Till, days, profile, receipts_bundle, shuffled, z_bundle
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(days(), st.integers(0, 999), st.sampled_from(["register", "store"]))
 def test_A27_balanced_vat_kept_same_bytes(tills: tuple[Till, ...], seed: int, per: str) -> None:
     mine = profile(journal_per=per)

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from frontline_pipeline_tests.frontline.saft_builder import Landing, Sale, Z, at, saft, settings
 
 UTC_DAY = settings({"oslo": {"registers": ["R1"], "cut_off": "00:00"}})

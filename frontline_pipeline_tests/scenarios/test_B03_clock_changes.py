@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from frontline_pipeline_tests.frontline.saft_builder import Landing, Sale, Z, at, saft, settings
 
 BAR = settings({"oslo": {"registers": ["R1"], "cut_off": "06:00"}})

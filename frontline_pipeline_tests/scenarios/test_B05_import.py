@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from frontline_pipeline_tests.frontline.saft_builder import Landing, Sale, Z, at, saft
-
 from frontline_pipeline.frontline.files import FileExtracts
+from frontline_pipeline_tests.frontline.saft_builder import Landing, Sale, Z, at, saft
 
 LUNCH = [Sale("1", at(2, "10:00"), 100), Z("7", at(2, "14:00"))]
 EVENING = [Sale("2", at(2, "18:00"), 250), Z("8", at(2, "22:00"))]
