@@ -14,7 +14,7 @@ from frontline_pipeline.accounting.from_frames import z_reports_from
 from frontline_pipeline.accounting.model import Finding
 from frontline_pipeline.accounting.proof import prove_z_reports
 from frontline_pipeline.accounting.receipts import prove_receipts
-from frontline_pipeline.assets.describe import OWNER_BOOKS, OWNER_DATA, bundle_metadata, z_metadata
+from frontline_pipeline.assets.describe import OWNER_BOOKS, OWNER_DATA, bundle_metadata, verdict, z_metadata
 from frontline_pipeline.checks.findings import rule_results, rule_specs
 from frontline_pipeline.frames.bundle import Bundle
 from frontline_pipeline.partitions import StoreDay, StorePartitions
@@ -41,7 +41,9 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
         store_day = StoreDay.from_context(context)
         proof = prove_z_reports(raw_z_reports, raw_receipts, settings.profile(store_day.store))
         bundle = with_verdict(proof.bundle, proof.findings)
-        yield dg.Output(bundle, metadata={**bundle_metadata(bundle), **z_metadata(proof.z_reports)})
+        yield dg.Output(
+            bundle, metadata={**verdict(proof.findings), **bundle_metadata(bundle), **z_metadata(proof.z_reports)}
+        )
         yield from rule_results("z_reports", proof.findings)
 
     @dg.asset(
@@ -60,7 +62,7 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
         reports = z_reports_from(store_day.store, z_reports, raw_receipts, profile)
         proof = prove_receipts(raw_receipts, reports, profile)
         bundle = with_verdict(proof.bundle, proof.findings)
-        yield dg.Output(bundle, metadata=bundle_metadata(bundle))
+        yield dg.Output(bundle, metadata={**verdict(proof.findings), **bundle_metadata(bundle)})
         yield from rule_results("receipts", proof.findings)
 
     return [z_reports, receipts]
