@@ -29,6 +29,8 @@ FIRST = dt.date(2026, 11, 16)
 DAYS = 7
 HELD = StoreDay(dt.date(2026, 11, 19), "tromso")
 """The day whose Z-report does not balance."""
+SHOWN = StoreDay(dt.date(2026, 11, 18), "tromso")
+"""The posted day whose voucher is printed."""
 MISSED = StoreDay(dt.date(2026, 11, 21), "oslo")
 """The day nobody has run: the one to backfill in the UI."""
 CSV_STORE = HELD.store
@@ -121,7 +123,7 @@ def _run_week(context: Context) -> list[Cell]:
                 ran = runner.store_day(store_day)
                 line.append(f"{store} {'ok' if ran.success else 'stopped'}")
             context.terminal.say("  ".join(line))
-    return grid(context, days[0], days[-1])
+    return grid(context, days)
 
 
 def _read_back(context: Context) -> None:
@@ -134,7 +136,7 @@ def _read_back(context: Context) -> None:
             ran = runner.readback(CompanyMonth.of(company, FIRST))
             states = Counter(d.state.value for d in open_posting_log(context.loaded).documents(company=company))
             told = ", ".join(f"{n} {state}" for state, n in sorted(states.items()))
-            context.terminal.say(f"   {company} {FIRST:%Y-%m}: {told if ran.success else '; '.join(ran.failures)}")
+            context.terminal.say(f"   {company} {FIRST:%Y-%m}: {told if ran.success else '; '.join(f.message for f in ran.failures)}")
 
 
 def _report(
@@ -145,7 +147,10 @@ def _report(
     terminal.say("6. Where the store-days stand (frontline status):")
     print_grid(context, cells)
     terminal.say()
-    terminal.say("7. The held day (frontline preview):")
+    terminal.say("7. One that was posted (frontline preview):")
+    show(terminal, Looker(context).look(SHOWN.store, SHOWN.business_day), as_json=False)
+    terminal.say()
+    terminal.say("8. The held day (frontline preview):")
     show(terminal, Looker(context).look(HELD.store, HELD.business_day), as_json=False)
     terminal.say()
     terminal.say(
@@ -157,7 +162,9 @@ def _report(
     terminal.say(f"vouchers in the ledger: {posted} posted, {drafts} drafts")
     terminal.say()
     terminal.say("Next: `make dev` opens the same in the Dagster UI. Backfill the missed day there:")
-    terminal.say(f"  asset group, Materialize, partition {MISSED.key}, Launch.")
+    terminal.say(
+        f"  Jobs, store_day, Materialize all, business_day {MISSED.business_day}, store {MISSED.store}, Launch 1 run."
+    )
 
 
 def _problems(
