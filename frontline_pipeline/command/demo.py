@@ -136,7 +136,9 @@ def _read_back(context: Context) -> None:
             ran = runner.readback(CompanyMonth.of(company, FIRST))
             states = Counter(d.state.value for d in open_posting_log(context.loaded).documents(company=company))
             told = ", ".join(f"{n} {state}" for state, n in sorted(states.items()))
-            context.terminal.say(f"   {company} {FIRST:%Y-%m}: {told if ran.success else '; '.join(f.message for f in ran.failures)}")
+            context.terminal.say(
+                f"   {company} {FIRST:%Y-%m}: {told if ran.success else '; '.join(f.message for f in ran.failures)}"
+            )
 
 
 def _report(
