@@ -38,10 +38,13 @@ def _is_int(rows: Sequence[Mapping[str, str | int]], column: str) -> bool:
 def bundle_metadata(bundle: Bundle) -> dict[str, dg.MetadataValue]:
     """Status, why, sources and row counts: what every store-day asset shows."""
     metadata: dict[str, dg.MetadataValue] = {
-        "status": dg.MetadataValue.text(bundle.status.value),
+        # Stored and green in the UI, but nothing may be made of it: a person should read that here too.
+        "status": dg.MetadataValue.text("held" if bundle.held_by else bundle.status.value),
         "dagster/row_count": dg.MetadataValue.int(sum(len(f) for f in bundle.frames.values())),
         "frames": dg.MetadataValue.md("\n".join(f"* {name}: {len(f)} rows" for name, f in bundle.frames.items())),
     }
+    if bundle.held_by:
+        metadata["held_by"] = dg.MetadataValue.text(", ".join(bundle.held_by))
     if bundle.note:
         metadata["note"] = dg.MetadataValue.text(bundle.note)
     if bundle.sources:

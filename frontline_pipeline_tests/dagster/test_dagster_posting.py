@@ -46,13 +46,13 @@ def test_X01_a_second_materialisation_says_already_posted_and_writes_nothing(
 
 
 def test_F04_days_that_are_done_cost_no_call(project: Project, instance: dg.DagsterInstance) -> None:
-    days = [store_day(store, offset) for store in ("bergen", "tromso") for offset in (0, 1)]
+    days = [store_day("bergen"), store_day("tromso")]
     for where in days:
         assert project.run(where, instance).success
     calls = project.calls()
     assert all(outcome(project.run(where, instance)).endswith("already posted") for where in days)
     assert project.calls() == calls
-    assert len(project.references()) == len(set(project.references())) == 4
+    assert len(project.references()) == len(set(project.references())) == 2
 
 
 def test_posting_alone_proves_the_voucher_again(project: Project, instance: dg.DagsterInstance) -> None:

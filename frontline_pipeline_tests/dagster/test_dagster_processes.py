@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from frontline_pipeline.partitions import StoreDay
 from frontline_pipeline_tests.dagster.dagster_processes import DagsterProcesses, eventually, tag
-from frontline_pipeline_tests.support import SAVE, Project, need, running_project, store_day
+from frontline_pipeline_tests.support import FIRST, Project, metadata, need, running_project, store_day
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +51,6 @@ def dagster(project: Project) -> Iterator[DagsterProcesses]:
     processes = DagsterProcesses(project)
     try:
         processes.start_webserver()
-        processes.start_daemon()
         yield processes
     finally:
         processes.stop()
@@ -58,8 +58,11 @@ def dagster(project: Project) -> Iterator[DagsterProcesses]:
 
 @pytest.fixture(scope="module")
 def backfill(dagster: DagsterProcesses) -> dict[str, Any]:
-    """The backfill of the missed days, at its end."""
-    return finished(dagster, dagster.launch_backfill(ASSETS, [*MISSED, CLOSED]))
+    """The backfill of the missed days, at its end. The daemon starts after the launch: it looks for backfills when it starts,
+    and then only every 30 s."""
+    launched = dagster.launch_backfill(ASSETS, [*MISSED, CLOSED])
+    dagster.start_daemon()
+    return {**finished(dagster, launched), "id": launched}
 
 
 def finished(dagster: DagsterProcesses, backfill_id: str) -> dict[str, Any]:
@@ -111,11 +114,57 @@ def test_F03_the_held_day_is_held_by_its_check_and_nothing_of_it_was_sent(
 def test_F04_running_posted_days_again_writes_nothing(
     backfill: dict[str, Any], dagster: DagsterProcesses, project: Project
 ) -> None:
-    before, saves = project.references(), project.calls(SAVE)
-    again = finished(dagster, dagster.launch_backfill(ASSETS, MISSED[:2]))
-    assert {run["status"] for run in again["runs"]} == {"SUCCESS"}
+    """On the instance that the UI shows, but from this process: a second backfill would only add the daemon's half minute."""
+    before, calls = project.references(), project.calls()
+    with dg.DagsterInstance.from_config(str(dagster.home)) as shared:
+        for where in (store_day("oslo"), store_day("tromso")):
+            result = project.run(where, shared)
+            assert result.success
+            assert str(metadata(result, "posted_journals")["outcome"]).endswith("already posted")
     assert project.references() == before
-    assert project.calls(SAVE) == saves, "no SaveBundleList was called"
+    assert project.calls() == calls, "24SevenOffice was not asked anything"
+    assert dagster.check_statuses("z_reports")["z_balances"][str(BAD)] == "failed", (
+        "another day's green does not hide it"
+    )
+
+
+def test_a_read_back_shows_on_the_partitions_of_posted_journals(
+    backfill: dict[str, Any], dagster: DagsterProcesses, project: Project
+) -> None:
+    """The one use of Dagster's inside: a check of another asset's partition, reported from within a run, twice in a row."""
+    with dg.DagsterInstance.from_config(str(dagster.home)) as shared:
+        for _ in range(2):
+            assert project.read_back("nordlys", FIRST, shared).success
+        oslo = {str(where): "succeeded" for where in MISSED if where.store == "oslo"}
+        grid = dagster.check_statuses("posted_journals")["ledger_agrees"]
+        assert {key: grid[key] for key in oslo} == oslo
+        assert grid[str(BAD)] == "executionFailed", "nothing was posted on the held day"
+        assert grid[str(store_day("tromso"))] == "failed", "posted, and not read back yet"
+
+        with project.server.store.writing() as ledger:
+            moved = "update entries set account = 1920 where invoice_no = ? and account = 1901"
+            assert ledger.execute(moved, ["oslo/OSLO-1/Z3/r1"]).rowcount == 1
+        assert project.read_back("nordlys", FIRST, shared).success
+
+    drifted = store_day("oslo", 2)
+    grid = dagster.check_statuses("posted_journals")["ledger_agrees"]
+    assert {key: grid[key] for key in oslo} == {**oslo, str(drifted): "failed"}
+    newest, *older = dagster.executions("posted_journals", "ledger_agrees", drifted)
+    assert [each["status"] for each in older[:2]] == ["SUCCEEDED", "SUCCEEDED"]
+    assert newest["evaluation"]["severity"] == "ERROR"
+    assert "changed in the ledger" in newest["evaluation"]["description"]
+    posted_by = {tag(run, "dagster/partition"): run["id"] for run in backfill["runs"]}
+    assert newest["evaluation"]["targetMaterialization"]["runId"] == posted_by[str(drifted)]
+
+
+def test_F01_the_backfill_itself_is_declared_ended(backfill: dict[str, Any], dagster: DagsterProcesses) -> None:
+    """With a held day it ends as failed, which is the truth: a person has to look."""
+    status = eventually(
+        lambda: (found := dagster.backfill(backfill["id"])["status"]).startswith("COMPLETED") and found,
+        60,
+        "the daemon declares the backfill ended",
+    )
+    assert status == "COMPLETED_FAILED"
 
 
 def test_F06_a_new_store_appears_when_the_code_location_is_reloaded(

@@ -44,14 +44,14 @@ class Ran:
 
 
 @pytest.fixture(scope="module")
-def ran(shared_project: Project, shared_instance: dg.DagsterInstance) -> Iterator[Ran]:
+def ran(shared_project: Project, shared_instance: dg.DagsterInstance) -> Ran:
     """The held day runs first and second to last: what follows it must go on."""
     results, saves = {}, {}
     for where in [BAD, *GOOD, SUNDAY]:
         before = shared_project.calls(SAVE)
         results[where] = shared_project.run(where, shared_instance)
         saves[where] = shared_project.calls(SAVE) - before
-    yield Ran(shared_project, shared_instance, results, saves)
+    return Ran(shared_project, shared_instance, results, saves)
 
 
 @pytest.mark.parametrize("where", GOOD, ids=str)
@@ -107,7 +107,8 @@ def test_metadata_is_typed_and_no_money_is_a_float(ran: Ran) -> None:
         found = metadata(ran.results[GOOD[0]], asset)
         for key, kind in keys.items():
             value = found[key].records if kind is list else found[key]
-            assert isinstance(value, (kind, tuple)) and value != "", (asset, key)
+            assert isinstance(value, (kind, tuple)), (asset, key)
+            assert value != "", (asset, key)
     for result in ran.results.values():
         for told in _all_metadata(result):
             for value in told.values():
@@ -137,6 +138,8 @@ def test_F03_a_blocking_check_stops_its_own_store_day_and_no_other(ran: Ran) -> 
     held = ran.results[BAD]
     assert not held.success
     assert red(held) == {"z_balances"}
+    told = metadata(held, "z_reports")
+    assert (told["status"], told["held_by"]) == ("held", "z_balances")
     assert started(held) == {"raw_z_reports", "raw_receipts", "z_reports"}
     assert ran.saves[BAD] == 0
     assert ran.project.log.day(BAD.store, BAD.business_day) is None
