@@ -30,8 +30,8 @@ dev: $(READY) ## Dagster UI, daemon and sandbox on loopback, on the demo's state
 	@$(BIN)/frontline --state $(STATE) dev
 
 test: $(READY) lint types ## lint, types, import rules, definitions and all tests, with branch coverage of the core
-	@$(BIN)/dagster definitions validate -m frontline_pipeline.definitions 2>&1 | tail -1
-	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report= $(PYTEST_ARGS)
+	@$(BIN)/dagster definitions validate -m frontline_pipeline.definitions
+	@$(BIN)/python -m pytest -n auto --dist load --cov --cov-report= $(PYTEST_ARGS)
 	@echo; echo "Branch coverage of the core (accounting, posting, office):"
 	@$(BIN)/coverage report --precision=1 --include='frontline_pipeline/accounting/*,frontline_pipeline/posting/*,frontline_pipeline/office/*'
 
