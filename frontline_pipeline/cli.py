@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from frontline_pipeline.command.context import Context
 
 app = typer.Typer(
     name="frontline",
@@ -31,9 +34,14 @@ State = Annotated[Path | None, typer.Option("--state", help="State directory; de
 
 @app.callback()
 def _start(context: typer.Context, config: Config = None, state: State = None) -> None:
+    context.obj = (config, state)
+
+
+def _context(context: typer.Context) -> Context:
+    # Not in the callback, which runs for the --help of a command too.
     from frontline_pipeline.command.context import Context
 
-    context.obj = Context(config, state)
+    return Context(*context.obj)
 
 
 def _end(code: int) -> None:
@@ -45,7 +53,7 @@ def demo(context: typer.Context) -> None:
     """The main job end to end against the sandbox: three stores, one week, one day held. Empties its own state first."""
     from frontline_pipeline.command.demo import demo as body
 
-    _end(body(context.obj))
+    _end(body(_context(context)))
 
 
 @app.command()
@@ -58,7 +66,7 @@ def init(
     """Declare the posting log new. An empty log refuses to send until then: a lost log looks the same."""
     from frontline_pipeline.command.init import init as body
 
-    _end(body(context.obj, fresh))
+    _end(body(_context(context), fresh))
 
 
 @app.command("import")
@@ -72,7 +80,7 @@ def import_(
     """Split SAF-T files of any period and any number of stores into the landing area. Again is safe."""
     from frontline_pipeline.command.importing import import_with_progress
 
-    _end(import_with_progress(context.obj, paths, xsd))
+    _end(import_with_progress(_context(context), paths, xsd))
 
 
 @app.command()
@@ -80,7 +88,7 @@ def check(context: typer.Context) -> None:
     """Accounts, tax codes, voucher type, years and dimensions of the settings against 24SevenOffice. Reads only."""
     from frontline_pipeline.command.checking import run_checks
 
-    _end(run_checks(context.obj))
+    _end(run_checks(_context(context)))
 
 
 @app.command()
@@ -88,7 +96,7 @@ def preview(context: typer.Context, store: Store, day: Day, as_json: Json = Fals
     """The vouchers that would be posted, or why the day is held. Sends nothing."""
     from frontline_pipeline.command.preview import preview as body
 
-    _end(body(context.obj, store, day, as_json))
+    _end(body(_context(context), store, day, as_json))
 
 
 @app.command()
@@ -96,7 +104,7 @@ def run(context: typer.Context, store: Store, day: Day, as_json: Json = False) -
     """Materialise one store-day: extract, proof, voucher, posting."""
     from frontline_pipeline.command.run import run as body
 
-    _end(body(context.obj, store, day, as_json))
+    _end(body(_context(context), store, day, as_json))
 
 
 @app.command()
@@ -106,7 +114,7 @@ def readback(
     """Compare a month of every company's ledger with the posting log; one call per company."""
     from frontline_pipeline.command.reading import readback as body
 
-    _end(body(context.obj, month, as_json))
+    _end(body(_context(context), month, as_json))
 
 
 @app.command()
@@ -119,7 +127,7 @@ def missing(
     """Store-days expected and not there, as partition keys to paste."""
     from frontline_pipeline.command.status import missing as body
 
-    _end(body(context.obj, first, last, only))
+    _end(body(_context(context), first, last, only))
 
 
 @app.command()
@@ -127,7 +135,7 @@ def status(context: typer.Context, first: From, last: To, as_json: Json = False)
     """A grid of store-days: posted, draft, ready, held, missing, closed, unknown."""
     from frontline_pipeline.command.status import status as body
 
-    _end(body(context.obj, first, last, as_json))
+    _end(body(_context(context), first, last, as_json))
 
 
 @app.command()
@@ -140,7 +148,7 @@ def resolve(
     """Say what a person found out about a document whose outcome is unknown."""
     from frontline_pipeline.command.init import resolve as body
 
-    _end(body(context.obj, key, found, reason))
+    _end(body(_context(context), key, found, reason))
 
 
 @app.command()
@@ -151,7 +159,7 @@ def sandbox(
     """Run the stand-in of 24SevenOffice on loopback until interrupted."""
     from frontline_pipeline.command.sandbox import sandbox as body
 
-    _end(body(context.obj, port))
+    _end(body(_context(context), port))
 
 
 @app.command()
@@ -170,7 +178,7 @@ def generate(
     """Make realistic extracts for the stores of the settings; the same seed gives the same bytes."""
     from frontline_pipeline.command.sandbox import generate as body
 
-    _end(body(context.obj, out, first, days, kind, seed, receipts, fault or []))
+    _end(body(_context(context), out, first, days, kind, seed, receipts, fault or []))
 
 
 @app.command()
@@ -182,7 +190,7 @@ def dev(
     """Dagster's UI and daemon, with the sandbox beside them, on loopback only."""
     from frontline_pipeline.command.dev import dev as body
 
-    _end(body(context.obj, port, with_sandbox))
+    _end(body(_context(context), port, with_sandbox))
 
 
 @app.command("wsdl-diff")
@@ -196,7 +204,7 @@ def wsdl_diff(
     """Compare the shipped WSDLs with the real ones."""
     from frontline_pipeline.command.wsdl import wsdl_diff as body
 
-    _end(body(context.obj, folder, company))
+    _end(body(_context(context), folder, company))
 
 
 def main(arguments: list[str] | None = None) -> Any:
@@ -204,4 +212,8 @@ def main(arguments: list[str] | None = None) -> Any:
     from frontline_pipeline.command.failing import explained
 
     with explained():
-        return app(arguments if arguments is not None else sys.argv[1:])
+        return app(arguments if arguments is not None else sys.argv[1:], prog_name="frontline")
+
+
+if __name__ == "__main__":
+    main()

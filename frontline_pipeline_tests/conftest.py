@@ -23,7 +23,7 @@ MakeProject = Callable[..., Project]
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """With `-n`: a file of dagster/ stays in one worker, since its tests share runs, or even the webserver and the daemon; every
+    """With `-n`: a file of dagster/ or command/ stays in one worker, since its tests share runs, or even the webserver and the daemon; every
     other test goes wherever there is room."""
     if config.getvalue("dist") != "load":
         return None
@@ -32,7 +32,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class DagsterByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.split("::", 1)[0]
-            return file if "/dagster/" in file else nodeid
+            return file if "/dagster/" in file or "/command/" in file else nodeid
 
     return DagsterByFile(config, log)
 

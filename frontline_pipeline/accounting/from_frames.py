@@ -6,14 +6,11 @@ Does not: sums over receipts (receipt_facts.py), judging what it finds (z_report
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
-
-import pandas as pd
 
 from frontline_pipeline.accounting.model import (
     ArticleGroup,
@@ -27,7 +24,8 @@ from frontline_pipeline.accounting.model import (
     ZReport,
 )
 from frontline_pipeline.accounting.money import Ore
-from frontline_pipeline.accounting.receipt_facts import last_sales, receipt_facts
+from frontline_pipeline.accounting.plain import Row, rows
+from frontline_pipeline.accounting.receipt_facts import receipt_facts
 from frontline_pipeline.accounting.validity import frame_of
 from frontline_pipeline.frames.bundle import Bundle
 from frontline_pipeline.frames.raw import (
@@ -44,7 +42,6 @@ from frontline_pipeline.frames.raw import (
 from frontline_pipeline.frames.spec import FrameSpec
 from frontline_pipeline.settings import StoreProfile
 
-Row = dict[Hashable, Any]
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -88,64 +85,58 @@ def z_reports_from(
     sold, else unknown (None) - or the residual when the store's setting `rounding: derive` says so.
     Frames must be structurally valid (validity.py); a missing column raises KeyError.
     """
-    facts = receipt_facts(receipts, profile)
-    last = last_sales(receipts)
+    said = receipt_facts(receipts, profile)
+    facts, last = said.facts, said.last_sales
     vat, tenders, groups, movements, counts = (
         _by_z(z_bundle, spec) for spec in (Z_VAT, Z_TENDERS, Z_ARTICLE_GROUPS, Z_MOVEMENTS, Z_COUNTS)
     )
     found: list[ZReport] = []
-    for row in _rows(frame_of(z_bundle, Z_REPORTS)):
-        key = ZKey(str(row["register"]), str(row["z_number"]))
+    for row in rows(frame_of(z_bundle, Z_REPORTS)):
+        key = ZKey(row["register"], row["z_number"])
         z = ZReport(
             store=store_code,
             business_day=row["business_day"].date(),
             register=key.register,
             z_number=key.z_number,
-            sales_total=int(row["sales_total"]),
+            sales_total=row["sales_total"],
             rounding=None,
             rounding_source=RoundingSource.UNKNOWN,
             vat=_vat(vat[key], facts.get(key), profile),
             tenders=_sorted(
-                TenderLine(r["tender"], _text(r["tender_type"]), int(r["amount"]), _int(r["count"]), str(r["currency"]))
-                for r in tenders[key]
+                TenderLine(r["tender"], r["tender_type"], r["amount"], r["count"], r["currency"]) for r in tenders[key]
             ),
             movements=_sorted(
                 Movement(
-                    profile.movement_kind(str(r["kind"]), _text(r["source_type"])),
-                    int(r["amount"]),
-                    _text(r["source_type"]),
-                    _text(r["tender"]),
-                    _text(r["party"]),
+                    profile.movement_kind(r["kind"], r["source_type"]),
+                    r["amount"],
+                    r["source_type"],
+                    r["tender"],
+                    r["party"],
                 )
                 for r in movements[key]
             ),
-            counts=_sorted(
-                Count(str(r["tender"]), int(r["counted"]), int(r["expected"]), _text(r["counted_by"]))
-                for r in counts[key]
-            ),
-            article_groups=_sorted(
-                ArticleGroup(str(r["article_group"]), int(r["amount"]), _text(r["group_type"])) for r in groups[key]
-            ),
-            credit_sales=_int(row["credit_sales"]) or 0,
-            credit_memos=_int(row["credit_memos"]) or 0,
-            receipt_count=int(row["receipt_count"]),
-            return_count=_int(row["return_count"]) or 0,
-            opened_at=_time(row["opened_at"]),
-            closed_at=_time(row["closed_at"]),
-            grand_total_sales=_int(row["grand_total_sales"]),
-            grand_total_return=_int(row["grand_total_return"]),
-            grand_total_net=_int(row["grand_total_net"]),
+            counts=_sorted(Count(r["tender"], r["counted"], r["expected"], r["counted_by"]) for r in counts[key]),
+            article_groups=_sorted(ArticleGroup(r["article_group"], r["amount"], r["group_type"]) for r in groups[key]),
+            credit_sales=row["credit_sales"] or 0,
+            credit_memos=row["credit_memos"] or 0,
+            receipt_count=row["receipt_count"],
+            return_count=row["return_count"] or 0,
+            opened_at=row["opened_at"],
+            closed_at=row["closed_at"],
+            grand_total_sales=row["grand_total_sales"],
+            grand_total_return=row["grand_total_return"],
+            grand_total_net=row["grand_total_net"],
             receipts=facts.get(key),
             last_sale_at=last.get(key),
-            source_sha256=_text(row["source_sha256"]),
+            source_sha256=row["source_sha256"],
         )
         found.append(_with_rounding(z, row, profile))
     return tuple(sorted(found, key=lambda z: z_order(z.key)))
 
 
 def _with_rounding(z: ZReport, row: Row, profile: StoreProfile) -> ZReport:
-    stated = _int(row["rounding"])
-    proven = _text(row.get("rounding_source"))
+    stated = row["rounding"]
+    proven = row.get("rounding_source")
     if proven == RoundingSource.UNKNOWN:
         stated = None
     elif proven is not None and stated is not None:
@@ -162,50 +153,34 @@ def _with_rounding(z: ZReport, row: Row, profile: StoreProfile) -> ZReport:
     return z
 
 
-def _vat(rows: list[Row], facts: ReceiptFacts | None, profile: StoreProfile) -> tuple[VatLine, ...]:
+def _vat(delivered: list[Row], facts: ReceiptFacts | None, profile: StoreProfile) -> tuple[VatLine, ...]:
     gross = {(code, rate): amount for code, rate, amount in facts.gross_by_rate} if facts else {}
     lines = {(code, rate): count for code, rate, count in facts.lines_by_rate} if facts else {}
     out: list[VatLine] = []
-    for row in rows:
-        key = (str(row["vat_code"]), int(row["rate"]))
-        stated = _int(row["gross"])
+    for row in delivered:
+        key = (row["vat_code"], row["rate"])
+        stated = row["gross"]
         out.append(
             VatLine(
                 key[0],
-                profile.standard_vat_code(key[0], _text(row["standard_code"])),
+                profile.standard_vat_code(key[0], row["standard_code"]),
                 key[1],
-                int(row["base"]),
-                int(row["vat"]),
+                row["base"],
+                row["vat"],
                 gross.get(key) if stated is None else stated,
-                lines.get(key, _int(row["line_count"])),
+                lines.get(key, row["line_count"]),
             )
         )
     return _sorted(out)
 
 
-def _rows(frame: pd.DataFrame) -> list[Row]:
-    return frame.to_dict("records")
-
-
 def _by_z(bundle: Bundle, spec: FrameSpec) -> Mapping[ZKey, list[Row]]:
     grouped: dict[ZKey, list[Row]] = defaultdict(list)
-    for row in _rows(frame_of(bundle, spec)):
-        grouped[ZKey(str(row["register"]), str(row["z_number"]))].append(row)
+    for row in rows(frame_of(bundle, spec)):
+        grouped[ZKey(row["register"], row["z_number"])].append(row)
     return grouped
 
 
 def _sorted(items: Iterable[Any]) -> tuple[Any, ...]:
     # repr is a total order over dataclasses with optional fields, and the same for equal content.
     return tuple(sorted(items, key=repr))
-
-
-def _int(value: Any) -> int | None:
-    return None if pd.isna(value) else int(value)
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None or pd.isna(value) else str(value)
-
-
-def _time(value: Any) -> dt.datetime | None:
-    return None if pd.isna(value) else value.to_pydatetime()

@@ -1,33 +1,37 @@
 """Proof of a store-day's receipts: do they tie by themselves, and do they sum to the Z-reports?
 
-Belongs here: the rules of the asset `receipts`, vectorised over the frames of one store-day.
-Does not: sums that the Z-report itself needs (receipt_facts.py), the rules of a Z-report (z_report.py).
+Belongs here: the rules of the asset `receipts` over the receipts of one store-day.
+Does not: reading the frames (receipt_rows.py), sums that the Z-report itself needs (receipt_facts.py), the rules of a Z-report
+(z_report.py).
 
 Credit sales and credit returns stay in the frames and out of the sums: they are not cash sales (kassasystemforskrifta s. 2-8-2).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-
-import pandas as pd
 
 from frontline_pipeline.accounting.from_frames import into_till
 from frontline_pipeline.accounting.mapping import is_included
 from frontline_pipeline.accounting.model import Finding, ZKey, ZReport
 from frontline_pipeline.accounting.money import Ore, display
-from frontline_pipeline.accounting.receipt_facts import (
-    RECEIPT_COLUMNS,
+from frontline_pipeline.accounting.receipt_rows import (
+    OTHER,
     SALES_KINDS,
+    Head,
+    Line,
+    Of,
+    Payment,
+    ReceiptRows,
+    VatRow,
+    Z,
     delivered,
-    grouped,
-    sales_only,
-    whole_lines,
-    with_receipt,
+    receipt_rows,
+    summed,
 )
 from frontline_pipeline.accounting.rules import CAP, FIX_AT_SOURCE, make_finding, name, z_finding
-from frontline_pipeline.accounting.validity import Failure, failures, findings, frame_of
+from frontline_pipeline.accounting.validity import Failure, failures, findings
 from frontline_pipeline.accounting.vat import rate_text
 from frontline_pipeline.frames.bundle import Bundle, Status
 from frontline_pipeline.frames.raw import (
@@ -78,9 +82,10 @@ def prove_receipts(raw_receipts: Bundle, z_reports: tuple[ZReport, ...], profile
     if any(failure.structural for failure in broken):
         empty = {spec.name: spec.empty() for spec in RECEIPT_FRAMES}
         return ReceiptProof(replace(raw_receipts, frames=empty), tuple(found))
-    found += _unknown_z(raw_receipts, z_reports)
-    sums = _Sums(raw_receipts)
-    found += _orphans(raw_receipts)
+    rows = receipt_rows(raw_receipts)
+    found += _unknown_z(raw_receipts, rows, z_reports)
+    sums = _Sums(rows)
+    found += _orphans(raw_receipts, rows)
     for z in z_reports:
         if z.key not in sums.keys:
             if z.receipt_count or z.return_count or z.sales_total:
@@ -96,62 +101,66 @@ def prove_receipts(raw_receipts: Bundle, z_reports: tuple[ZReport, ...], profile
 class _Sums:
     """Everything the rules compare, summed once for all Z-reports of the store-day."""
 
-    def __init__(self, receipts: Bundle) -> None:
-        heads = frame_of(receipts, RECEIPTS)
-        lines = sales_only(with_receipt(receipts, RECEIPT_LINES))
-        payments = with_receipt(receipts, RECEIPT_PAYMENTS)
-        vat = sales_only(with_receipt(receipts, RECEIPT_VAT))
-        sold = heads[heads["kind"].isin(SALES_KINDS)]
-        self.keys = _keys(heads)
-        self.sales = {key: rows[0][0] for key, rows in grouped(sold, []).items()}
-        self.other = {key: rows[0][0] for key, rows in grouped(heads[heads["kind"] == "other"], []).items()}
-        self.paid = _by_tender(sales_only(payments))
-        self.paid_other = _by_tender(payments[payments["kind"] == "other"])
-        self.with_payments, self.with_lines = _keys(payments), _keys(lines)
-        self.line_vat = {key: rates for key, rates in _line_rates(lines).items() if key in whole_lines(lines)}
-        self.apart_vat = _rates(vat, "base", "vat")
-        self.unpaid = _gaps(sold.assign(due=sold["amount"] + sold["rounding"]), payments, "due", self.with_payments)
-        self.unlined = _gaps(sold, lines, "amount", self.with_lines)
+    def __init__(self, rows: ReceiptRows) -> None:
+        sold = [head for head in rows.heads if head.kind in SALES_KINDS]
+        lines = rows.sold_lines
+        whole = {ZKey(*z) for z in rows.whole_lines()}
+        self.keys = {ZKey(*z) for z in rows.zs}
+        self.sales = _totals(sold)
+        self.other = _totals(head for head in rows.heads if head.kind == OTHER)
+        self.paid = _by_tender(p for p in rows.payments if p.kind in SALES_KINDS)
+        self.paid_other = _by_tender(p for p in rows.payments if p.kind == OTHER)
+        self.with_payments, self.with_lines = _keys(p.z for p in rows.payments), _keys(line.z for line in lines)
+        by_rate = _line_rates(line for line in lines if line.stated)
+        self.line_vat = {key: rates for key, rates in by_rate.items() if key in whole}
+        self.apart_vat = _vat_rates(v for v in rows.vat if v.kind in SALES_KINDS)
+        self.unpaid = _gaps(sold, lambda head: head.amount + head.rounding, rows.payments, self.with_payments)
+        self.unlined = _gaps(sold, lambda head: head.amount, lines, self.with_lines)
 
 
-def _keys(frame: pd.DataFrame) -> set[ZKey]:
-    pairs = frame[["register", "z_number"]].drop_duplicates()
-    return {ZKey(str(r), str(z)) for r, z in zip(pairs["register"], pairs["z_number"], strict=True)}
+def _keys(zs: Iterable[Z]) -> set[ZKey]:
+    return {ZKey(*z) for z in set(zs)}
 
 
-def _by_tender(payments: pd.DataFrame) -> dict[ZKey, Sums]:
-    return {
-        key: {str(tender): amount for tender, amount in rows} for key, rows in grouped(payments, ["tender"]).items()
-    }
+def _totals(heads: Iterable[Head]) -> dict[ZKey, Ore]:
+    return {key: total for key, ((total,),) in summed(heads, lambda h: h.z, lambda _: (), lambda h: h.amount).items()}
 
 
-def _line_rates(lines: pd.DataFrame) -> dict[ZKey, RateSums]:
-    stated = lines[lines["vat_code"].notna() & lines["rate"].notna()]
-    vat = stated["vat"].fillna(stated["amount"] - stated["amount_excl_vat"]).astype("int64")
-    return _rates(stated.assign(vat=vat), "amount_excl_vat", "vat")
+def _by_tender(payments: Iterable[Payment]) -> dict[ZKey, Sums]:
+    found = summed(payments, lambda p: p.z, lambda p: (p.tender,), lambda p: p.amount)
+    return {key: dict(rows) for key, rows in found.items()}
 
 
-def _rates(frame: pd.DataFrame, base: str, vat: str) -> dict[ZKey, RateSums]:
-    bases, vats = grouped(frame, ["vat_code", "rate"], base), grouped(frame, ["vat_code", "rate"], vat)
-    return {
-        key: {(str(code), int(rate)): (b, v) for (code, rate, b), (_, _, v) in zip(rows, vats[key], strict=True)}
-        for key, rows in bases.items()
-    }
+def _line_rates(lines: Iterable[Line]) -> dict[ZKey, RateSums]:
+    rows = [(line, line.amount - line.amount_excl_vat if line.vat is None else line.vat) for line in lines]
+    return _rates((line.z, line.vat_code or "", line.rate or 0, line.amount_excl_vat, vat) for line, vat in rows)
+
+
+def _vat_rates(vat: Iterable[VatRow]) -> dict[ZKey, RateSums]:
+    return _rates((v.z, v.vat_code, v.rate, v.base, v.vat) for v in vat)
+
+
+def _rates(rows: Iterable[tuple[Z, str, int, Ore, Ore]]) -> dict[ZKey, RateSums]:
+    out: dict[Z, RateSums] = {}
+    for z, code, rate, base, vat in rows:
+        of_z = out.setdefault(z, {})
+        before = of_z.get((code, rate), (0, 0))
+        of_z[code, rate] = (before[0] + base, before[1] + vat)
+    return {ZKey(*z): of_z for z, of_z in out.items()}
 
 
 def _gaps(
-    heads: pd.DataFrame, children: pd.DataFrame, due: str, judged: set[ZKey]
+    heads: Iterable[Head], due: Callable[[Head], Ore], children: Iterable[Line] | Iterable[Payment], judged: set[ZKey]
 ) -> dict[ZKey, list[tuple[str, Ore, Ore]]]:
     """Per Z: (receipt, due, sum of its children) where the two differ, in the order of receipts."""
-    sums = children.groupby(RECEIPT_COLUMNS)["amount"].sum().rename("found").reset_index()
-    joined = heads.merge(sums, on=RECEIPT_COLUMNS, how="left")
-    joined["found"] = joined["found"].fillna(0).astype("int64")
-    odd = joined[joined["found"] != joined[due]].sort_values(RECEIPT_COLUMNS)
+    found: dict[Of, Ore] = {}
+    for child in children:
+        found[child.of] = found.get(child.of, 0) + child.amount
     out: dict[ZKey, list[tuple[str, Ore, Ore]]] = {}
-    for register, z, receipt, want, have in zip(*(odd[c] for c in (*RECEIPT_COLUMNS, due, "found")), strict=True):
-        key = ZKey(str(register), str(z))
+    for head in sorted((h for h in heads if found.get(h.of, 0) != due(h)), key=lambda h: h.of):
+        key = ZKey(*head.z)
         if key in judged:
-            out.setdefault(key, []).append((str(receipt), int(want), int(have)))
+            out.setdefault(key, []).append((head.of[2], due(head), found.get(head.of, 0)))
     return out
 
 
@@ -171,22 +180,21 @@ def _missing(z: ZReport, profile: StoreProfile) -> Finding:
     return z_finding("receipts_delivered", z, message, step, warn=warn, expected=str(count), actual="0")
 
 
-def _unknown_z(receipts: Bundle, zs: tuple[ZReport, ...]) -> list[Finding]:
+def _unknown_z(receipts: Bundle, rows: ReceiptRows, zs: tuple[ZReport, ...]) -> list[Finding]:
     known = {z.key for z in zs}
     found = [
         Failure(RECEIPTS.name, f"receipts has rows of Z {k.z_number} on register {k.register}, which z_reports lacks.",
                 False, False, k.register, k.z_number)
-        for k in sorted(_keys(frame_of(receipts, RECEIPTS)) - known)
+        for k in sorted(_keys(rows.zs) - known)
     ]  # fmt: skip
     return findings(found, "receipts_valid", receipts, FIX_AT_SOURCE)
 
 
-def _orphans(receipts: Bundle) -> list[Finding]:
+def _orphans(receipts: Bundle, rows: ReceiptRows) -> list[Finding]:
     out: list[Finding] = []
-    for spec in RECEIPT_FRAMES[1:]:
-        rows = with_receipt(receipts, spec)
-        lost = rows[rows["kind"].isna()][RECEIPT_COLUMNS].drop_duplicates().sort_values(RECEIPT_COLUMNS)
-        for register, z, receipt in list(lost.itertuples(index=False, name=None))[:CAP]:
+    children = ((RECEIPT_LINES, rows.lines), (RECEIPT_VAT, rows.vat), (RECEIPT_PAYMENTS, rows.payments))
+    for spec, found in children:
+        for register, z, receipt in sorted({row.of for row in found if row.kind is None})[:CAP]:
             out.append(
                 make_finding(
                     "receipts_tie_internally",
@@ -194,8 +202,8 @@ def _orphans(receipts: Bundle) -> list[Finding]:
                     receipts.business_day,
                     f"{spec.name} has rows of receipt {receipt} on register {register} (Z {z}), which receipts lacks.",
                     FIX_AT_SOURCE,
-                    register=str(register),
-                    z_number=str(z),
+                    register=register,
+                    z_number=z,
                     subject=f"receipt {receipt}",
                 )
             )

@@ -17,6 +17,7 @@ import pandera.errors
 from frontline_pipeline.accounting.model import Finding
 from frontline_pipeline.accounting.rules import CAP, make_finding
 from frontline_pipeline.frames.bundle import Bundle
+from frontline_pipeline.frames.gate import gate
 from frontline_pipeline.frames.spec import FrameSpec
 
 _STRUCTURE = ("column_in_dataframe", "column_in_schema", "column_ordered", "not_nullable")
@@ -51,9 +52,14 @@ def failures(bundle: Bundle, specs: Iterable[FrameSpec]) -> list[Failure]:
 
 def frame_failures(frame: pd.DataFrame, spec: FrameSpec) -> list[Failure]:
     """What is wrong with one frame: structure first, then rows, then repeated keys."""
-    if frame.empty and readable(frame, spec):
-        # pandera takes some 10 ms a frame; a day has many frames without rows.
-        return []
+    try:
+        gate(spec).validate(frame, lazy=True, inplace=True)
+    except pandera.errors.SchemaErrors:
+        return _named_failures(frame, spec)
+    return []
+
+
+def _named_failures(frame: pd.DataFrame, spec: FrameSpec) -> list[Failure]:
     try:
         spec.keyed_schema.validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as errors:
@@ -63,13 +69,7 @@ def frame_failures(frame: pd.DataFrame, spec: FrameSpec) -> list[Failure]:
 
 def readable(frame: pd.DataFrame, spec: FrameSpec) -> bool:
     """Whether the frame has no structural failure: exact columns and dtypes, no empty cell where none may be."""
-    if tuple(frame.columns) != spec.column_names:
-        return False
-    return all(
-        str(frame.dtypes.iloc[i]) == str(pd.api.types.pandas_dtype(column.dtype))
-        and (column.nullable or not frame.iloc[:, i].hasnans)
-        for i, column in enumerate(spec.columns)
-    )
+    return spec.fits(frame) and not any(frame[column.name].hasnans for column in spec.columns if not column.nullable)
 
 
 def findings(found: list[Failure], rule: str, bundle: Bundle, next_step: str) -> list[Finding]:

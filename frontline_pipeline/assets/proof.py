@@ -12,7 +12,7 @@ import dagster as dg
 
 from frontline_pipeline.accounting.from_frames import z_reports_from
 from frontline_pipeline.accounting.model import Finding
-from frontline_pipeline.accounting.proof import prove_z_reports
+from frontline_pipeline.accounting.proof import prove_z_reports, usable_receipts
 from frontline_pipeline.accounting.receipts import prove_receipts
 from frontline_pipeline.assets.describe import OWNER_BOOKS, OWNER_DATA, bundle_metadata, verdict, z_metadata
 from frontline_pipeline.checks.findings import rule_results, rule_specs
@@ -59,7 +59,7 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
         """Receipts that tie out to their Z-report, per tender and VAT rate."""
         store_day = StoreDay.from_context(context)
         profile = settings.profile(store_day.store)
-        reports = z_reports_from(store_day.store, z_reports, raw_receipts, profile)
+        reports = z_reports_from(store_day.store, z_reports, usable_receipts(raw_receipts), profile)
         proof = prove_receipts(raw_receipts, reports, profile)
         bundle = with_verdict(proof.bundle, proof.findings)
         yield dg.Output(bundle, metadata={**verdict(proof.findings), **bundle_metadata(bundle)})

@@ -14,16 +14,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from frontline_pipeline.command.failing import UsageError
 from frontline_pipeline.command.terminal import Terminal
 from frontline_pipeline.settings import Paths, Settings, StoreProfile, secret_environment
 from frontline_pipeline.settings_file import LoadedSettings, find_config, load_settings
 
 if TYPE_CHECKING:
     from frontline_pipeline.frontline.source import Extracts
-
-
-class UsageError(Exception):
-    """A wrong argument; the command ends with exit code 2."""
 
 
 class Context:

@@ -11,9 +11,10 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
-from frontline_pipeline.command.context import Context, UsageError
+from frontline_pipeline.command.context import Context
+from frontline_pipeline.command.failing import UsageError
 from frontline_pipeline.command.home import (
     LOOPBACK,
     interruptible,
@@ -27,6 +28,8 @@ from frontline_pipeline.opening import open_posting_log
 
 GRACE_SECONDS = 12.0
 """How long Dagster's processes may take to end by themselves."""
+_QUIET = ("-W", "ignore:Function `dev_command` is superseded")
+# Lift when Dagster's successor of `dagster dev` comes with the packages that are pinned.
 
 
 def dev(context: Context, port: int, with_sandbox: bool) -> Exit:
@@ -65,9 +68,10 @@ def _dagster(context: Context, port: int, variables: dict[str, str]) -> Exit:
     # A group of its own: Ctrl-C in a terminal would else reach every process at once, and the parent's orderly stop
     # would be cut short by the second signal.
     process = subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
-        [sys.executable, "-m", "dagster", "dev", *_workspace(context), "-h", LOOPBACK, "-p", str(port)],
+        [sys.executable, *_QUIET, "-m", "dagster", "dev", *_workspace(context), "-h", LOOPBACK, "-p", str(port)],
         env={**os.environ, **variables},
-        cwd=context.loaded.project_dir,
+        # In the project's folder Dagster would warn that it reads the copy of dagster.yaml and not the original.
+        cwd=context.paths.dagster_home,
         start_new_session=True,
     )
     try:
@@ -83,10 +87,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     """Ends Dagster and everything it started: asked first, then forced."""
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
     for number, grace in ((signal.SIGTERM, 3.0), (signal.SIGKILL, 2.0)):
         if not _group_lives(process, number):
             return

@@ -1,19 +1,20 @@
 """How the command fails: errors that a person can act on become lines and an exit code; a bug keeps its traceback.
 
-Belongs here: the mapping of the rooms' exceptions to exit codes.
-Does not: the exceptions.
+Belongs here: the error of a wrong argument, and the mapping of the rooms' exceptions to exit codes.
+Does not: the rooms' exceptions.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from frontline_pipeline.command.context import UsageError
 from frontline_pipeline.command.terminal import Exit
-from frontline_pipeline.settings_yaml import SettingsError
+
+
+class UsageError(Exception):
+    """A wrong argument; the command ends with exit code 2."""
 
 
 @contextmanager
@@ -21,12 +22,8 @@ def explained() -> Iterator[None]:
     """Turns known errors into messages on standard error and ends the process with their exit code."""
     try:
         yield
-    except (UsageError, SettingsError) as error:
+    except UsageError as error:
         _stop(str(error), Exit.USAGE)
-    except BrokenPipeError:
-        # The reader of the pipe (`head`, `less`) has had enough; the interpreter would complain when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(int(Exit.OK)) from None
     except OSError as error:
         if error.filename is None:
             raise
@@ -39,13 +36,14 @@ def explained() -> Iterator[None]:
 
 
 def _code_of(error: Exception) -> Exit | None:
-    # Imported here: the rooms cost start-up time that a working command has already paid.
+    # Imported here: the rooms cost start-up time that a working command has already paid, and --help never pays.
     from frontline_pipeline.frontline.errors import ExtractError
     from frontline_pipeline.office.errors import OfficeError
     from frontline_pipeline.posting.errors import PostingError
     from frontline_pipeline.sandbox.setup import SandboxSetupError
+    from frontline_pipeline.settings_yaml import SettingsError
 
-    if isinstance(error, SandboxSetupError):
+    if isinstance(error, SettingsError | SandboxSetupError):
         return Exit.USAGE
     return Exit.HELD if isinstance(error, ExtractError | OfficeError | PostingError) else None
 

@@ -6,7 +6,6 @@ Does not: Dagster itself (run.py, dev.py).
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import socket
@@ -15,7 +14,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from frontline_pipeline.command.context import Context, UsageError
+from frontline_pipeline.command.context import Context
+from frontline_pipeline.command.failing import UsageError
 
 if TYPE_CHECKING:
     from frontline_pipeline.sandbox.server import SandboxServer
@@ -32,13 +32,11 @@ def set_dagster_home(context: Context) -> dict[str, str]:
         shutil.copyfile(instance_file, home / "dagster.yaml")
     else:
         (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n", encoding="utf-8")
-    variables = {
+    return {
         "DAGSTER_HOME": str(home),
         "FRONTLINE_CONFIG": str(context.loaded.config_dir),
         "FRONTLINE_STATE": str(context.paths.state),
     }
-    os.environ.update(variables)
-    return variables
 
 
 def sandbox_server(context: Context, port: int | None = None) -> SandboxServer:
@@ -79,6 +77,16 @@ def is_local(context: Context) -> bool:
 def is_loopback(url: str) -> bool:
     """Whether a URL leads to this machine."""
     return urlsplit(url).hostname in {LOOPBACK, "localhost", "::1"}
+
+
+def answers(url: str) -> bool:
+    """Whether anything listens at a URL's host and port."""
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname or LOOPBACK, parts.port or 443), timeout=2):
+            return True
+    except OSError:
+        return False
 
 
 @contextmanager

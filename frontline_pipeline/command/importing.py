@@ -12,7 +12,8 @@ from pathlib import Path
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from frontline_pipeline.command.context import Context, UsageError
+from frontline_pipeline.command.context import Context
+from frontline_pipeline.command.failing import UsageError
 from frontline_pipeline.command.terminal import Exit, Terminal, counted
 from frontline_pipeline.frontline.landing import FileReport, ImportReport, import_files
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import getpass
 import os
 
-from frontline_pipeline.command.context import Context, UsageError
+from frontline_pipeline.command.context import Context
+from frontline_pipeline.command.failing import UsageError
 from frontline_pipeline.command.terminal import Exit, counted
 from frontline_pipeline.opening import open_posting_log
 

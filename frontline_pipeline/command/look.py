@@ -16,10 +16,11 @@ from frontline_pipeline.accounting.model import Finding, Severity, Voucher, Vouc
 from frontline_pipeline.accounting.preview import VoucherJson, voucher_json
 from frontline_pipeline.command.context import Context
 from frontline_pipeline.command.terminal import Exit
+from frontline_pipeline.frontline.delivery import MissingExtract, deliver_z_reports
 from frontline_pipeline.frontline.errors import ExtractError
 from frontline_pipeline.opening import open_posting_log
 from frontline_pipeline.posting.deciding import InProgress, Send, decide
-from frontline_pipeline.posting.documents import Document
+from frontline_pipeline.posting.documents import JOURNAL, Document
 from frontline_pipeline.posting.log import DayPosting, PostingLog
 from frontline_pipeline.posting.outcome import Outcome
 from frontline_pipeline.posting.payload import SentLine, read_payload
@@ -139,9 +140,8 @@ class Looker:
             # The extract is gone, or the calendar was changed, after the day was posted.
             return _posted(base)
         if done.verdict is Verdict.MISSING:
-            return replace(
-                base, state="missing", reasons=(finding(base, "extract_delivered", done.note, "Import it."),)
-            )
+            # The note says what to do as well.
+            return replace(base, state="missing", note="", reasons=(finding(base, "extract_delivered", done.note, ""),))
         if done.verdict is Verdict.CLOSED:
             return replace(base, state="closed")
         nothing = "; ".join(f"Z {key.z_number} on register {key.register}" for key in done.vouchers.skipped)
@@ -153,7 +153,7 @@ class Looker:
         A look costs the proof of the whole store-day; this only reads which Z-reports a posted one has.
         """
         base = _base(store, day, posting)
-        held = {key for d in base.documents if d.state in IN_LEDGER for key in d.z_keys}
+        held = {key for d in _in_ledger(base.documents) for key in d.z_keys}
         if base.state == "unknown" or not held:
             return base if base.state == "unknown" else self.look(store, day)
         try:
@@ -165,6 +165,16 @@ class Looker:
             set() if frame is None else {ZKey(*pair) for pair in zip(frame["register"], frame["z_number"], strict=True)}
         )
         return _posted(base) if keys <= held else self.look(store, day)
+
+    def undelivered(self, store: str, day: dt.date) -> bool:
+        """Whether an extract is expected and not there, and nothing of the day was ever posted."""
+        try:
+            deliver_z_reports(self._context.extracts, self._context.profile(store), day)
+        except MissingExtract:
+            return self.log.day(store, day) is None
+        except ExtractError:
+            return False
+        return False
 
     def _decided(self, base: Look, vouchers: Sequence[Voucher], company: str) -> Look:
         """What the posting log says of each voucher, asked as the poster asks it right before sending."""
@@ -207,7 +217,8 @@ def _posted(base: Look) -> Look:
 
 
 def _in_ledger(documents: Iterable[Document]) -> list[Document]:
-    return [d for d in documents if d.state in IN_LEDGER]
+    """The journals among them that are out; what takes one back is no journal."""
+    return [d for d in documents if d.kind == JOURNAL and d.state in IN_LEDGER]
 
 
 def sent_voucher(document: Document) -> Voucher:

@@ -7,6 +7,7 @@ Does not: the look itself (look.py).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 
 from rich.text import Text
@@ -16,6 +17,8 @@ from frontline_pipeline.accounting.money import display
 from frontline_pipeline.command.context import Context
 from frontline_pipeline.command.look import Look, Looker, Shown
 from frontline_pipeline.command.terminal import Exit, Terminal
+
+_SENTENCES = re.compile(r"(?<=[.!?]) +(?=[A-ZÆØÅ`])")
 
 
 def preview(context: Context, store: str, day: str, as_json: bool) -> Exit:
@@ -33,7 +36,7 @@ def show(terminal: Terminal, look: Look, as_json: bool) -> None:
         return
     word = "posted as draft" if look.draft else look.state
     terminal.say(Text.assemble(f"{look.store} {look.business_day}: ", terminal.state(look.state, word)))
-    if look.note and look.state != "missing":
+    if look.note:
         terminal.say(f"  {look.note}")
     show_reasons(terminal, look.reasons)
     for finding in look.warnings:
@@ -46,23 +49,24 @@ def show(terminal: Terminal, look: Look, as_json: bool) -> None:
         )
 
 
-def show_reasons(terminal: Terminal, reasons: Iterable[Finding]) -> None:
+def show_reasons(terminal: Terminal, reasons: Iterable[Finding], indent: str = "  ") -> None:
     """What is wrong, line by line, and then what to do about it, each advice once."""
     found = tuple(reasons)
     for finding in found:
-        terminal.say(f"  {finding.rule}: {finding.message}", style="red")
+        terminal.say(f"{indent}{finding.rule}: {finding.message}", style="red")
     for step in what_to_do(f.next_step for f in found):
-        terminal.say(f"  what to do: {step}")
+        terminal.say(f"{indent}what to do: {step}")
 
 
 def what_to_do(steps: Iterable[str]) -> list[str]:
-    """Each advice once; what one says beyond another is said alone."""
-    different = list(dict.fromkeys(s for s in steps if s))
+    """Each advice without the sentences that one before it has given already."""
+    given: set[str] = set()
     told = []
-    for step in different:
-        common = max((o for o in different if o != step and step.startswith(o)), key=len, default="")
-        told.append(step.removeprefix(common).strip())
-    return told
+    for step in steps:
+        new = [sentence for sentence in _SENTENCES.split(step) if sentence not in given]
+        given.update(new)
+        told.append(" ".join(new))
+    return [step for step in told if step]
 
 
 def show_voucher(terminal: Terminal, shown: Shown) -> None:

@@ -45,9 +45,10 @@ class Runner:
     """Runs jobs of this settings tree on the instance in the state directory."""
 
     def __init__(self, context: Context) -> None:
-        set_dagster_home(context)
+        variables = set_dagster_home(context)
         self._definitions = build_definitions(context.loaded)
-        self._instance = dg.DagsterInstance.get()
+        # By its folder: `get` would want DAGSTER_HOME in this process's environment.
+        self._instance = dg.DagsterInstance.from_config(variables["DAGSTER_HOME"])
 
     def __enter__(self) -> Runner:
         return self

@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from frontline_pipeline.command.context import Context, UsageError
+from frontline_pipeline.command.context import Context
+from frontline_pipeline.command.failing import UsageError
 from frontline_pipeline.command.home import interruptible, sandbox_server
 from frontline_pipeline.command.terminal import Exit
 
@@ -77,7 +78,9 @@ def _words(error: ValueError) -> str:
     from pydantic import ValidationError
 
     if isinstance(error, ValidationError):
-        return "; ".join(f"{'.'.join(map(str, e['loc']))} {e['msg']}".strip() for e in error.errors())
+        return "; ".join(
+            f"{'.'.join(map(str, e['loc']))} {e['msg'].removeprefix('Value error, ')}".strip() for e in error.errors()
+        )
     return str(error)
 
 

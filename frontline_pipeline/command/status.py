@@ -10,10 +10,14 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from frontline_pipeline.command.context import Context
 from frontline_pipeline.command.look import Look, Looker
 from frontline_pipeline.command.terminal import STYLES, Exit
+
+Only = Literal["undelivered", "unposted"]
+NOT_DELIVERED = "not delivered"
 
 
 @dataclass(frozen=True)
@@ -76,14 +80,19 @@ def print_grid(context: Context, cells: Sequence[Cell]) -> None:
         by_day.setdefault(cell.business_day, {})[cell.store] = cell
     rows = [[f"{day:%Y-%m-%d %a}", *(terminal.state(row[s].state) for s in stores)] for day, row in by_day.items()]
     terminal.table("", ("business day", *stores), rows)
-    for cell in cells:
-        if cell.state in ("held", "unknown", "missing"):
-            terminal.say(f"{cell.key}  {cell.state}: {cell.why}", style=STYLES[cell.state])
+    open_cells = [c for c in cells if c.state in ("held", "unknown", "missing")]
+    for cell in open_cells:
+        # What to do about a missing extract is the same every time, and long.
+        why = cell.why.partition(". ")[0] if cell.state == "missing" else cell.why
+        terminal.say(f"{cell.key}  {cell.state}: {why}", style=STYLES[cell.state])
+    if open_cells:
+        terminal.note("`frontline preview --store S --day D` says what to do about each.")
 
 
-def missing(context: Context, first: str, last: str, only: str | None) -> Exit:
+def missing(context: Context, first: str, last: str, only: Only | None) -> Exit:
     """Partition keys of open store-days that were not delivered, or delivered and not posted; one a line, ready to paste."""
-    found = list(_absent(grid(context, context.days(first, last)), only))
+    days = context.days(first, last)
+    found = undelivered(context, days) if only == "undelivered" else list(_absent(grid(context, days), only))
     for cell, what in found:
         if context.terminal.for_people:
             context.terminal.say(f"{cell.key}   {what}")
@@ -94,9 +103,20 @@ def missing(context: Context, first: str, last: str, only: str | None) -> Exit:
     return Exit.MISSING if found else Exit.OK
 
 
-def _absent(cells: Sequence[Cell], only: str | None) -> Iterator[tuple[Cell, str]]:
+def _absent(cells: Sequence[Cell], only: Only | None) -> Iterator[tuple[Cell, str]]:
     for cell in cells:
         if cell.state == "missing" and only != "unposted":
-            yield cell, "not delivered"
-        if cell.state in ("ready", "held", "unknown") and only != "undelivered":
+            yield cell, NOT_DELIVERED
+        if cell.state in ("ready", "held", "unknown"):
             yield cell, f"delivered, not posted: {cell.state}"
+
+
+def undelivered(context: Context, days: Sequence[dt.date]) -> list[tuple[Cell, str]]:
+    """Open store-days without an extract; what was delivered is not proven for that."""
+    looker = Looker(context)
+    return [
+        (Cell(store, day, "missing"), NOT_DELIVERED)
+        for day in days
+        for store in context.settings.stores
+        if looker.undelivered(store, day)
+    ]

@@ -1,7 +1,7 @@
 """How a frame is described once, and everything that follows from the description.
 
-Belongs here: column kinds with their pandas types, FrameSpec, the pandera schema and the empty frame made from it.
-Does not: the frames themselves (raw.py, proven.py), parsing of text (frontline/values.py).
+Belongs here: column kinds with their pandas types, FrameSpec, the pandera schemas and the empty frame made from it.
+Does not: the frames themselves (raw.py, proven.py), parsing of text (frontline/values.py), the checks of the gate (gate.py).
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
+from pandas.api.extensions import ExtensionArray, ExtensionDtype
 
 OSLO = "Europe/Oslo"
 
@@ -127,24 +129,41 @@ class FrameSpec:
             self.schema.columns, strict=True, ordered=True, name=self.name, unique=list(self.key) or None
         )
 
+    @cached_property
+    def dtypes(self) -> list[np.dtype | ExtensionDtype]:
+        """The pandas dtypes of the columns, in order."""
+        return [pd.api.types.pandas_dtype(column.dtype) for column in self.columns]
+
+    @cached_property
+    def _no_rows(self) -> pd.DataFrame:
+        return pd.DataFrame({c.name: pd.Series([], dtype=c.dtype) for c in self.columns})
+
     def empty(self) -> pd.DataFrame:
         """A typed frame without rows, as a closed day has it."""
-        return pd.DataFrame({c.name: pd.Series([], dtype=c.dtype) for c in self.columns})
+        return self._no_rows.copy()
+
+    def fits(self, frame: pd.DataFrame) -> bool:
+        """Whether a frame has exactly these columns, in this order, with these dtypes."""
+        return list(frame.columns) == list(self.column_names) and list(frame.dtypes) == self.dtypes
 
     def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
         """`frame` with exactly this spec's columns, order and dtypes; a column the frame lacks must be nullable.
 
         Raises KeyError naming the first missing column that may not be empty.
         """
-        out: dict[str, pd.Series] = {}
-        for column in self.columns:
+        if self.fits(frame):
+            return frame.reset_index(drop=True)
+        out: dict[str, ExtensionArray] = {}
+        for column, dtype in zip(self.columns, self.dtypes, strict=True):
             if column.name in frame.columns:
-                out[column.name] = _as_dtype(frame[column.name], column.dtype)
+                values = frame[column.name]
+                out[column.name] = values.array if values.dtype == dtype else _as_dtype(values, column.dtype).array
             elif column.nullable:
-                out[column.name] = pd.Series([None] * len(frame), index=frame.index, dtype=column.dtype)
+                out[column.name] = _as_dtype(pd.Series([None] * len(frame)), column.dtype).array
             else:
                 raise KeyError(f"{self.name}.{column.name}")
-        return pd.DataFrame(out, columns=list(self.column_names)).reset_index(drop=True)
+        # Arrays, not series: pandas would align each of them with the index.
+        return pd.DataFrame(out, index=pd.RangeIndex(len(frame)), columns=list(self.column_names))
 
 
 def _as_dtype(series: pd.Series, dtype: str) -> pd.Series:

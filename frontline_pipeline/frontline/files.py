@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from frontline_pipeline.frames.raw import (
 from frontline_pipeline.frames.spec import FrameSpec
 from frontline_pipeline.frontline import storeday
 from frontline_pipeline.frontline.errors import ExtractError
+from frontline_pipeline.frontline.exact import read_exact
 from frontline_pipeline.frontline.framefiles import SUFFIXES, read_frame, row_place
 from frontline_pipeline.frontline.storeday import Piece, Pieces, Sources, Today, oslo_today
 from frontline_pipeline.settings import STORE_CODE
@@ -54,6 +55,10 @@ class _Part:
         return not _DAILY.isdisjoint(self.files)
 
 
+_Reader = Callable[[Sequence[_Part], Iterable[FrameSpec]], Pieces]
+"""Reads frames of parts."""
+
+
 class FileExtracts:
     """Extract contract v1 in a folder; see `frontline_pipeline.frontline.source.Extracts`."""
 
@@ -66,7 +71,8 @@ class FileExtracts:
         parts = self._daily_parts(store, day)
         if not parts:
             return None
-        return storeday.z_bundle(store, day, _read(parts, Z_FRAMES), self._sources(parts))
+        sources = self._sources(parts)
+        return _quick_or_careful(lambda read: storeday.z_bundle(store, day, read(parts, Z_FRAMES), sources))
 
     def receipts(self, store: str, day: dt.date) -> Bundle:
         """Receipts of a store-day, `not_delivered` when no part has a receipts frame. Raises ExtractError."""
@@ -79,8 +85,12 @@ class FileExtracts:
             _require(part, ("receipts",), "a part with other receipts frames has it too")
         without = ", ".join(part.folder.name for part in parts if part not in delivered)
         note = f"parts without receipts: {without}" if without else ""
-        pieces = _read(delivered, RECEIPT_FRAMES) | _read(parts, (Z_REPORTS,))
-        return storeday.receipts_bundle(store, day, pieces, self._sources(delivered), note)
+        sources = self._sources(delivered)
+        return _quick_or_careful(
+            lambda read: storeday.receipts_bundle(
+                store, day, read(delivered, RECEIPT_FRAMES) | read(parts, (Z_REPORTS,)), sources, note
+            )
+        )
 
     def delivered_days(self, store: str, first: dt.date, last: dt.date) -> set[dt.date]:
         """Days from `first` to `last` with a folder that holds Z-reports. A folder that is not named YYYY-MM-DD is no day."""
@@ -163,7 +173,28 @@ def _pair(manifest: Path, entry: object) -> tuple[str, str]:
     )
 
 
-def _read(parts: Iterable[_Part], specs: Iterable[FrameSpec]) -> Pieces:
+def _quick_or_careful(make: Callable[[_Reader], Bundle]) -> Bundle:
+    """A bundle of a frame's files read at once; when something is wrong with it, of files read one by one, which tells in which
+    file and row. Raises ExtractError."""
+    try:
+        return make(_read_together)
+    except ExtractError:
+        return make(_read)
+
+
+def _read_together(parts: Sequence[_Part], specs: Iterable[FrameSpec]) -> Pieces:
+    pieces: Pieces = {}
+    for spec in specs:
+        paths = [path for part in parts if (path := part.files.get(spec.name))]
+        frame = read_exact(paths, spec)
+        if frame is None:
+            pieces[spec.name] = [_piece(path, spec) for path in paths]
+        else:
+            pieces[spec.name] = [Piece(spec.name, frame, lambda row: f"row {row + 1} of all its files")]
+    return pieces
+
+
+def _read(parts: Sequence[_Part], specs: Iterable[FrameSpec]) -> Pieces:
     pieces: Pieces = {spec.name: [] for spec in specs}
     for part in parts:
         for name, into in pieces.items():

@@ -88,7 +88,7 @@ def business_day(report: ZReport, cut_off: dt.time) -> tuple[dt.date, str | None
 
 
 class Stage:
-    """Receives one file from the SAF-T reader. Leaving the `with` block removes what did not move in."""
+    """Receives one file from the SAF-T reader. Leaving the `with` block removes what is not to move in."""
 
     def __init__(self, path: Path, settings: Settings, root: Path, today: dt.date, index: Index) -> None:
         self._path, self._settings, self._root, self._today, self._index = path, settings, root, today, index
@@ -116,7 +116,9 @@ class Stage:
     ) -> None:
         for writer in self._open.values():
             writer.pause()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        # A plan that was not carried out to its end is left for the next import to finish.
+        if not (self._folder / _PLAN).is_file():
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     # ---- the reader's side ----
 

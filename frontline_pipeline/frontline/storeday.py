@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from frontline_pipeline.frames.bundle import Bundle, Status
 from frontline_pipeline.frames.raw import RECEIPT_FRAMES, Z_FRAMES, Z_REPORTS
@@ -82,7 +84,8 @@ def unite(spec: FrameSpec, pieces: Sequence[Piece]) -> pd.DataFrame:
     """One typed frame of all pieces, in their order."""
     if not pieces:
         return spec.empty()
-    return spec.conform(pd.concat([piece.frame for piece in pieces], ignore_index=True))
+    frames = [piece.frame for piece in pieces]
+    return spec.conform(frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True))
 
 
 def check_not_future(origin: str, day: dt.date, today: dt.date) -> None:
@@ -120,22 +123,23 @@ def check_z_references(pieces: Pieces, specs: Sequence[FrameSpec]) -> None:
             _check_reference(piece, Z_KEY, known, "z_reports")
 
 
-def _keys(pieces: Sequence[Piece], key: tuple[str, str]) -> pd.Series:
+def _keys(pieces: Sequence[Piece], key: tuple[str, str]) -> pa.Array:
     joined = [_joined(piece.frame, key) for piece in pieces]
-    return pd.concat(joined, ignore_index=True).drop_duplicates() if joined else pd.Series([], dtype="str")
+    chunks = [chunk for each in joined for chunk in (each.chunks if isinstance(each, pa.ChunkedArray) else [each])]
+    return pc.unique(pa.chunked_array(chunks, type=pa.large_string()))
 
 
-def _joined(frame: pd.DataFrame, key: tuple[str, str]) -> pd.Series:
+def _joined(frame: pd.DataFrame, key: tuple[str, str]) -> pa.Array | pa.ChunkedArray:
     # A control character cannot stand in a value (values.py), so the join is one to one.
-    joined: pd.Series = frame[key[0]] + "\x1f" + frame[key[1]]
-    return joined
+    parts = [pa.array(frame[name], type=pa.large_string()) for name in key]
+    return pc.binary_join_element_wise(*parts, pa.scalar("\x1f", pa.large_string()))
 
 
-def _check_reference(piece: Piece, key: tuple[str, str], known: pd.Series, parent: str) -> None:
-    bad = ~_joined(piece.frame, key).isin(known)
-    if not bad.any():
+def _check_reference(piece: Piece, key: tuple[str, str], known: pa.Array, parent: str) -> None:
+    found = pc.is_in(_joined(piece.frame, key), value_set=known)
+    row = pc.index(found, False).as_py()
+    if row < 0:
         return
-    row = int(bad.to_numpy().argmax())
     values = [str(piece.frame[name].iloc[row]) for name in key]
     raise ExtractError(
         file=piece.origin,

@@ -18,6 +18,8 @@ import pyarrow.compute as pc
 
 from frontline_pipeline.frames.spec import OSLO, SCALE, Column, Kind
 
+FIRST_DAY, LAST_DAY = "1900-01-01", "2199-12-31"
+"""Bounds of dates and times."""
 DIGITS = 15
 """Digits of a scaled value: money stays below 10**15 øre, ten trillion kroner (accounting/money.py LIMIT)."""
 
@@ -36,6 +38,8 @@ EXPECTED: dict[Kind, str] = {
 
 # Control characters are not legal in XML 1.0, which carries every text to 24SevenOffice; tab and line ends are.
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{fffe}\x{ffff}]"
+CONTROL_BYTES = rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]"
+"""The same over UTF-8."""
 _DATE = r"(19|2[01])[0-9]{2}-[0-9]{2}-[0-9]{2}"
 _OFFSET = r"(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
 _TIMESTAMP = rf"^{_DATE}[T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}(\.[0-9]{{1,9}})?)?{_OFFSET}?$"

@@ -264,7 +264,6 @@ def test_a_crash_while_moving_in_is_finished_by_the_next_import(
         rename(source, target)
 
     monkeypatch.setattr(landing_stage.os, "rename", failing)
-    monkeypatch.setattr(landing_stage.shutil, "rmtree", lambda *_, **__: None)
     path = landing.write(saft({"R1": [*day(2), *day(3)], "R2": day(2)}))
     with pytest.raises(KeyboardInterrupt):
         landing.run(path)
