@@ -62,6 +62,8 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
     def posted_journals(
         context: dg.AssetExecutionContext,
         journal_vouchers: Bundle,
+        z_reports: Bundle,
+        receipts: Bundle,
         settings: SettingsResource,
         posting: PostingResource,
     ) -> dg.MaterializeResult[None]:
@@ -69,6 +71,9 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
         posted is left alone; what is not known to have arrived is never sent again by itself."""
         store_day = StoreDay.from_context(context)
         profile = settings.profile(store_day.store)
+        # Launched alone, this step sends a voucher made earlier: it must still be that of the proven extract.
+        stop_if_not_proven(store_day, z_reports=z_reports, receipts=receipts)
+        stop_if_stale(store_day, journal_vouchers, z_reports)
         if journal_vouchers.status is Status.CLOSED:
             return dg.MaterializeResult(metadata={"status": "closed", "note": journal_vouchers.note})
         vouchers = vouchers_from_frames(journal_vouchers.frames)
@@ -95,6 +100,16 @@ def stop_if_not_proven(store_day: StoreDay, **bundles: Bundle) -> None:
                 f"Read the check{'s' * (len(bundle.held_by) > 1)} {rules} of {name}, mend what they name, and materialise the "
                 f"whole store-day {store_day} again.",
             )
+
+
+def stop_if_stale(store_day: StoreDay, vouchers: Bundle, z_reports: Bundle) -> None:
+    """Raises a permanent Failure when the vouchers were made from another extract than the Z-reports that are proven now."""
+    if (vouchers.status, vouchers.sources) != (z_reports.status, z_reports.sources):
+        raise failure(
+            "stale",
+            f"The vouchers of {store_day} were made from an extract that has changed since; nothing is posted.",
+            f"Materialise the whole store-day {store_day} again, so that its vouchers are made from what is proven now.",
+        )
 
 
 def stop_if_held(outcomes: Sequence[Outcome]) -> None:

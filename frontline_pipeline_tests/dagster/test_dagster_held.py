@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import dagster as dg
 import pytest
 
@@ -113,6 +115,34 @@ def test_a_held_day_cannot_be_posted_by_launching_the_voucher_alone(
     assert "posted_journals" not in started(later)
     assert project.calls() == 0
     assert project.log.documents() == []
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_an_older_voucher_is_not_posted_after_its_extract_changed(
+    held: bool, project: Project, instance: dg.DagsterInstance
+) -> None:
+    """The voucher balances and its extract was good then; launching posted_journals alone must not send it now."""
+    where = store_day("tromso", 0)
+    made = ["raw_z_reports", "raw_receipts", "z_reports", "receipts", "journal_vouchers"]
+    assert project.run(where, instance, only=made).success
+    file = project.landing / where.store / where.business_day.isoformat() / "z_reports.csv"
+    rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+    column, new = ("sales_total", "1.00") if held else ("drawer_openings", "77")
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.DictWriter(opened, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({**row, column: new} for row in rows)
+    assert project.run(where, instance, only=["raw_z_reports", "raw_receipts", "z_reports"]).success is not held
+
+    later = project.run(where, instance, only=["posted_journals"])
+
+    assert not later.success
+    assert failures(later)["posted_journals"].metadata["kind"] == ("held" if held else "stale")
+    assert project.vouchers() == []
+    assert project.log.documents() == []
+    if not held:
+        assert project.run(where, instance).success
+        assert len(project.vouchers("fjord")) == 1
 
 
 def test_a_held_day_is_posted_once_it_is_mended(project: Project, instance: dg.DagsterInstance) -> None:
