@@ -33,6 +33,7 @@ from frontline_pipeline.accounting.z_vat import (
     rule_vat_sums_to_sales,
 )
 from frontline_pipeline.frames.bundle import Bundle, Status
+from frontline_pipeline.frames.gate import require
 from frontline_pipeline.frames.proven import PROVEN_Z_FRAMES, PROVEN_Z_REPORTS
 from frontline_pipeline.frames.raw import RECEIPT_FRAMES, Z_FRAMES, Z_REPORTS
 from frontline_pipeline.settings import StoreProfile
@@ -80,7 +81,12 @@ def prove_z_reports(raw_z: Bundle, raw_receipts: Bundle | None, profile: StorePr
     zs = z_reports_from(raw_z.store, raw_z, receipts, profile)
     found += _strangers(raw_z, zs)
     found += prove(zs, profile, receipts)
-    return Proof(replace(raw_z, frames=_proven_frames(raw_z, zs)), zs, tuple(found))
+    frames = _proven_frames(raw_z, zs)
+    if not any(finding.holds for finding in found):
+        # A held day's frames may repeat a key; nothing is made of them.
+        for spec in PROVEN_Z_FRAMES:
+            require(frames[spec.name], spec)
+    return Proof(replace(raw_z, frames=frames), zs, tuple(found))
 
 
 def prove(zs: tuple[ZReport, ...], profile: StoreProfile, receipts: Bundle | None = None) -> list[Finding]:

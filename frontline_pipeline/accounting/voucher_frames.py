@@ -15,6 +15,7 @@ import pandas as pd
 from frontline_pipeline.accounting.from_frames import z_order
 from frontline_pipeline.accounting.model import Mode, VatControl, Voucher, VoucherLine, ZKey
 from frontline_pipeline.accounting.voucher import VoucherSet
+from frontline_pipeline.frames.gate import require
 from frontline_pipeline.frames.proven import VOUCHER_FRAMES, VOUCHER_LINES, VOUCHER_VAT, VOUCHER_Z, VOUCHERS
 from frontline_pipeline.frames.spec import FrameSpec
 
@@ -64,7 +65,7 @@ def vouchers_to_frames(vouchers: VoucherSet) -> dict[str, pd.DataFrame]:
     rows[VOUCHER_Z.name] += [
         {"register": z.register, "z_number": z.z_number, "document_key": None} for z in vouchers.skipped
     ]
-    return {spec.name: _frame(spec, rows[spec.name]) for spec in VOUCHER_FRAMES}
+    return {spec.name: require(_frame(spec, rows[spec.name]), spec) for spec in VOUCHER_FRAMES}
 
 
 def vouchers_from_frames(frames: Mapping[str, pd.DataFrame]) -> VoucherSet:

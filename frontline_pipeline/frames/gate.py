@@ -1,6 +1,7 @@
 """The gate: a frame's rules as a few pandera checks over the whole frame, for the day on which nothing is wrong.
 
-Belongs here: the pandera schema that passes the frames of exactly the contract's types that `FrameSpec.keyed_schema` passes.
+Belongs here: the pandera schema that passes the frames of exactly the contract's types that `FrameSpec.keyed_schema` passes, and
+`require` for frames that the pipeline makes.
 Does not: name the row and column of a fault. A frame that the gate refuses is judged by `keyed_schema`.
 
 pandera takes about a millisecond for each column of a schema, whatever the number of rows. A store-day has ten frames with 110
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from functools import cache, partial
 
 import pandas as pd
+import pandera.errors
 import pandera.pandas as pa
 import pyarrow as arrow
 import pyarrow.compute as pc
@@ -32,6 +34,27 @@ def gate(spec: FrameSpec) -> pa.DataFrameSchema:
     if spec.key:
         checks["unique key"] = lambda frame: not frame.duplicated(list(spec.key)).any()
     return pa.DataFrameSchema(checks=[pa.Check(test, error=name) for name, test in checks.items()], name=spec.name)
+
+
+class BrokenFrame(Exception):
+    """A frame that the pipeline itself made is not what its spec says: a fault of the pipeline, never of the extract."""
+
+
+def require(frame: pd.DataFrame, spec: FrameSpec) -> pd.DataFrame:
+    """`frame`, when pandera passes it; for proven frames and vouchers, before anybody stores them.
+
+    Raises BrokenFrame that names columns and rules, and no value: a value may be personal.
+    """
+    try:
+        return gate(spec).validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors:
+        pass
+    try:
+        return spec.keyed_schema.validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as refused:
+        cases = refused.failure_cases[["column", "check"]].astype(str).drop_duplicates()
+        told = ", ".join(f"{column}: {check}" for column, check in cases.itertuples(index=False))
+    raise BrokenFrame(f"{spec.name}: {told[:500]}")
 
 
 def _values(spec: FrameSpec) -> _Test:

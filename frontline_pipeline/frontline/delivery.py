@@ -43,7 +43,7 @@ def deliver_z_reports(extracts: Extracts, profile: StoreProfile, day: dt.date) -
 
 
 def deliver_receipts(extracts: Extracts, profile: StoreProfile, day: dt.date) -> Bundle:
-    """The raw receipts of a store-day; `not_delivered` when this store's extracts carry none, `closed` on a closed day."""
+    """The raw receipts of a store-day; `not_delivered` when this store's extracts carry none, whether the day was open or not."""
     if profile.store.receipts == "none":
         return Bundle.empty(
             profile.code, day, Status.NOT_DELIVERED, RECEIPT_FRAMES, "the store's settings read no receipts"

@@ -62,12 +62,15 @@ class _Checks:
             return [self._failed(what, failure)]
 
     def _failed(self, what: str, failure: OfficeError) -> CheckResult:
-        return CheckResult(
-            f"companies.{self.company_code}.office",
-            False,
-            f"{what}: {failure}",
-            "mend the login or the address named above, then run `frontline check` again",
-        )
+        if isinstance(failure, NotSent):
+            next_step = (
+                "see that 24SevenOffice answers at the address of these settings, then run `frontline check` again"
+            )
+        else:
+            next_step = (
+                "mend what the refusal names: the login, its rights or the identity; then run `frontline check` again"
+            )
+        return CheckResult(f"companies.{self.company_code}.office", False, f"{what}: {failure}", next_step)
 
 
 def _client(company_code: str, organisation_number: str, ledger: LedgerPort) -> list[CheckResult]:
@@ -89,18 +92,12 @@ def _client(company_code: str, organisation_number: str, ledger: LedgerPort) -> 
 def _years(start: dt.date, today: dt.date, ledger: LedgerPort) -> list[CheckResult]:
     years = ledger.fiscal_years()
     results = []
+    missing: list[int] = []
     for number in range(start.year, max(today.year, start.year) + 1):
         day = max(start, dt.date(number, 1, 1))
         year = next((each for each in years if each.holds(day)), None)
         if year is None:
-            results.append(
-                CheckResult(
-                    "partitions.start",
-                    False,
-                    f"the client has no fiscal year that holds {day}",
-                    f"set up fiscal year {number} in 24SevenOffice, or move partitions.start",
-                )
-            )
+            missing.append(number)
         elif year.is_locked:
             results.append(
                 CheckResult(
@@ -112,6 +109,16 @@ def _years(start: dt.date, today: dt.date, ledger: LedgerPort) -> list[CheckResu
             )
         else:
             results.append(CheckResult("partitions.start", True, f"fiscal year {year.year_id} is set up and open"))
+    if missing:
+        told = ", ".join(str(number) for number in missing)
+        results.append(
+            CheckResult(
+                "partitions.start",
+                False,
+                f"the client has no fiscal year for business days of {told}",
+                "set up what is missing in 24SevenOffice, or move partitions.start past it",
+            )
+        )
     return results
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from frontline_pipeline.office.errors import ReadFailed, Rejected
+from frontline_pipeline.office.errors import NotSent, ReadFailed, Rejected
 from frontline_pipeline.posting.company_check import check_company
 from frontline_pipeline.posting.outcome import Hold
 from frontline_pipeline.posting.states import State
@@ -175,10 +175,10 @@ def test_each_problem_says_what_to_mend(ledger, store, message, next_step):
 
 
 def test_years_from_the_first_partition_to_now_are_wanted():
-    found = problems(FakeLedger(years=[2026, 2027, 2028], locked={2027}), today=dt.date(2029, 2, 1))
+    found = problems(FakeLedger(years=[2026, 2027, 2028], locked={2027}), today=dt.date(2030, 2, 1))
     assert [each.message for each in found] == [
         "fiscal year 2027 is locked; store-days from 2027-01-01 on cannot be posted",
-        "the client has no fiscal year that holds 2029-01-01",
+        "the client has no fiscal year for business days of 2029, 2030",
     ]
 
 
@@ -191,3 +191,17 @@ def test_a_refused_question_is_a_problem_and_the_rest_goes_on():
     ledger.accounts = refuse
     found = problems(ledger)
     assert [each.message for each in found] == ["accounts: no right to read accounts"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "step"),
+    [(NotSent("connection refused", kind="unreachable"), "answers"), (Rejected("no", kind="fault"), "refusal")],
+)
+def test_what_to_do_tells_a_refusal_from_a_ledger_that_is_down(failure, step):
+    ledger = FakeLedger()
+
+    def fail():
+        raise failure
+
+    ledger.client_information = fail
+    assert step in problems(ledger)[0].next_step

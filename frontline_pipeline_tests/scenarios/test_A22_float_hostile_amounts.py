@@ -20,7 +20,26 @@ def test_A22_exact_where_floats_are_not() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["12,50", "NaN", "Infinity", "1e400", "", "1.005", "abc", "1 000", True, 0.1, None, 10**400, Decimal("sNaN")],
+    [
+        "12,50",
+        "NaN",
+        "Infinity",
+        "1e400",
+        "1e3",
+        "1_000",
+        "１２",
+        "+5",
+        ".5",
+        "",
+        "1.005",
+        "abc",
+        "1 000",
+        True,
+        0.1,
+        None,
+        10**400,
+        Decimal("sNaN"),
+    ],
 )
 def test_A22_refused_with_words(value: object) -> None:
     with pytest.raises(ValueError, match=r"amount|decimals"):
