@@ -7,6 +7,7 @@ Does not: Dagster (resources.py), extracts (frontline/source.py opens its own).
 from __future__ import annotations
 
 from frontline_pipeline.office.credentials import CredentialNames, credentials_from_env
+from frontline_pipeline.office.governor import MAX_WAIT_SECONDS, CallGovernor
 from frontline_pipeline.office.ledger import Ledger
 from frontline_pipeline.office.session import OfficeSession
 from frontline_pipeline.posting.log import PostingLog, open_log
@@ -46,5 +47,17 @@ def open_ledger(loaded: LoadedSettings, company: str) -> Ledger:
         lambda: credentials_from_env(names, loaded.environment()),
         loaded.paths.state,
         float(office.timeout_seconds),
+        governor=_governor(loaded, office.api_url, office.timeout_seconds),
     )
     return Ledger(session)
+
+
+def _governor(loaded: LoadedSettings, api_url: str, timeout_seconds: int) -> CallGovernor:
+    """The quota shared by all processes of this state directory."""
+    posting = loaded.settings.posting
+    # A call may need three places (itself, a login, itself again), all while its caller holds the lease; what the lease
+    # has beyond three time-outs is what may be spent on waiting for them.
+    spare = max(0, posting.lease_ttl_seconds - 3 * timeout_seconds) / 3
+    return CallGovernor.for_service(
+        loaded.paths.state, api_url, posting.calls_per_hour, max_wait_seconds=min(spare, MAX_WAIT_SECONDS)
+    )

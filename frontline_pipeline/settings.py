@@ -135,6 +135,8 @@ class Store(Model):
     """draft (kladd): a person posts it in 24SevenOffice; posted: straight to the ledger."""
     journal_per: Literal["register", "store"] = "register"
     """A voucher per Z-report, or one per store and business day."""
+    locked_period: Literal["hold", "next_open_day"] = "hold"
+    """A day in a locked year: hold it, or date it on the next open day with its own date in the text."""
     rounding: Literal["required", "derive"] = "required"
     """derive books the residual as rounding: forces draft and warns; hides up to 50 øre per receipt."""
     department_id: Number | None = None
@@ -196,12 +198,22 @@ class PostingSettings(Model):
 
     url_env: EnvName | None = None
     """Environment variable with the SQLAlchemy URL of the posting log; unset = SQLite in the state directory."""
-    lease_ttl_seconds: Whole = Field(180, ge=10)
-    """Must exceed the SOAP time-out: a holder that hangs in a call still owns the lease."""
+    lease_ttl_seconds: Whole = Field(240, ge=10)
+    """More than three times the SOAP time-out: a holder that hangs in a call, logs in anew and calls again still owns the lease."""
     lease_wait_seconds: Whole = Field(300, ge=0)
     """How long a run waits for another writer of the same company before it ends as not sent."""
     lookups_ttl_seconds: Whole = Field(12 * 3600, ge=0)
     """How long accounts, codes, years and the client check are kept before they are read again."""
+    resend: Literal["same_number", "hold"] = "same_number"
+    """A posted voucher whose outcome is unknown and that the ledger does not show: send it again under its own number, or
+    hold it for a person. That a used number is refused is unproven."""
+    settle_seconds: Whole = Field(60, ge=0, le=3600)
+    """How long after the last sending the ledger's search may lag behind; only then does "not found" count."""
+    attempts: Whole = Field(5, ge=1, le=100)
+    """How often the same content is sent by itself before it stops for a person."""
+    calls_per_hour: Whole = Field(6000, ge=1, le=7200)
+    """Ceiling of calls to 24SevenOffice in any hour, of all processes that share this state directory; the service takes
+    7200 per address, other integrations included."""
 
 
 class ScheduleSettings(Model):
@@ -306,8 +318,8 @@ class Settings(Model):
             other = numbers.setdefault(company.organisation_number, code)
             if other != code:
                 yield ("companies", code, "organisation_number"), f"the same as that of company {other}"
-            if self.posting.lease_ttl_seconds <= company.office.timeout_seconds:
-                text = f"more than the time-out of company {code}, {company.office.timeout_seconds} s"
+            if self.posting.lease_ttl_seconds <= 3 * company.office.timeout_seconds:
+                text = f"more than three times the time-out of company {code}, {company.office.timeout_seconds} s"
                 yield ("posting", "lease_ttl_seconds"), f"{text} (got {self.posting.lease_ttl_seconds})"
         for code in self.sandbox.clients:
             if code not in self.companies:

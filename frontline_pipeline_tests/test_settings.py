@@ -274,9 +274,9 @@ def test_a_movement_cannot_point_at_a_tender_that_is_not_there() -> None:
 
 
 def test_the_lease_outlives_the_longest_call() -> None:
-    data = tree(posting={"lease_ttl_seconds": 60})
-    assert "posting.lease_ttl_seconds: more than the time-out of company nord, 60 s" in problems(data)
-    Settings.model_validate(tree(posting={"lease_ttl_seconds": 61}))
+    data = tree(posting={"lease_ttl_seconds": 180})
+    assert "posting.lease_ttl_seconds: more than three times the time-out of company nord, 60 s" in problems(data)
+    Settings.model_validate(tree(posting={"lease_ttl_seconds": 181}))
 
 
 def test_two_companies_cannot_share_an_organisation_number() -> None:

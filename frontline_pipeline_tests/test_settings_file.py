@@ -235,7 +235,7 @@ WRONG = [
     ),
     (
         "posting: {lease_ttl_seconds: 30}\n",
-        "all.yaml:16: posting.lease_ttl_seconds: more than the time-out of company nord, 60 s (got 30)",
+        "all.yaml:16: posting.lease_ttl_seconds: more than three times the time-out of company nord, 60 s (got 30)",
     ),
     ("schedule: {hour: 24}\n", "all.yaml:16: schedule.hour: at most 23 (got 24)"),
     ("source: {path: x}\n", "all.yaml:16: source.kind: required, and missing (one of files, sql)"),

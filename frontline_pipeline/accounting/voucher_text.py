@@ -157,3 +157,13 @@ class Texts:
 
     def _rate(self, rate: int) -> str:
         return rate_text(rate).replace(".", ",") if self.language == "nb" else rate_text(rate)
+
+
+def tender_word(tender_type: str | None, language: Language = "nb") -> str:
+    """The word for a SAF-T payment code (12001 ...); "" where there is none."""
+    return _TENDERS[language].get(tender_type or "", "")
+
+
+def movement_word(kind: str, language: Language = "nb") -> str:
+    """The word for a kind of movement; the kind itself where there is none."""
+    return _MOVEMENTS[language].get(kind, kind)

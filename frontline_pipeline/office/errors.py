@@ -63,7 +63,8 @@ class Rejected(OfficeError):  # the words of the design, as the log and the peop
 
     Kinds: `duplicate` (DuplicateData, DataAlreadySaved), `not_saved`, `exception`, `fault` (the service could not read
     the message), `http` (4xx), `login` (credentials), `identity` (identity blocked), `not_authenticated` (refused even
-    after a new login), `credentials` (not configured), `voucher` (refused by our own checks), `series` (no number).
+    after a new login), `credentials` (not configured), `voucher` and `attachment` (refused by our own checks), `series` (no
+    number).
     """
 
 

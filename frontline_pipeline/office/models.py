@@ -15,6 +15,7 @@ class LedgerLine:
     """One line of a voucher. `amount` and `vat_amount` in øre; `dimensions` are (dimension type id, value) pairs.
 
     `customer_id` is required by the ledger on receivable accounts. `tax_code` is what goes into TaxNo, as text.
+    `stamp_no` is the stamp number of a saved attachment (attachments.py); None or 0 = none.
     """
 
     account: int
@@ -27,6 +28,7 @@ class LedgerLine:
     dimensions: tuple[tuple[int, str], ...] = ()
     due_date: dt.date | None = None
     vat_amount: int | None = None
+    stamp_no: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

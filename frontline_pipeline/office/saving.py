@@ -102,6 +102,7 @@ def _entry(voucher: LedgerVoucher, line: LedgerLine) -> dict[str, object]:
         "DepartmentId": line.department_id,
         "ProjectId": line.project_id,
         "TaxNo": line.tax_code,
+        "StampNo": line.stamp_no or None,
     }
     entry.update({name: value for name, value in optional.items() if value is not None})
     if line.dimensions:

@@ -73,9 +73,17 @@ TRANSACTION = Service(
     "TransactionServiceSoap",
 )
 CLIENT = Service("client", "api", "/Client/V001/ClientService.asmx", _OFFICE, "ClientServiceSoap")
+ATTACHMENT = Service(
+    "attachment",
+    "webservices",
+    "/Economy/Accounting/Accounting_V001/AttachmentService.asmx",
+    _ACCOUNTING,
+    "AttachmentServiceSoap",
+    writes=frozenset({"Create", "AppendChunk", "Save"}),
+)
 PROJECT = Service("project", "webservices", "/Project/V001/ProjectService.asmx", _OFFICE, "ProjectServiceSoap")
 
 SERVICES: Mapping[str, Service] = MappingProxyType(
-    {service.name: service for service in (AUTHENTICATE, ACCOUNT, TRANSACTION, CLIENT, PROJECT)}
+    {service.name: service for service in (AUTHENTICATE, ACCOUNT, TRANSACTION, CLIENT, PROJECT, ATTACHMENT)}
 )
 """Every service by its short name."""

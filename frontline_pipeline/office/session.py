@@ -1,7 +1,7 @@
 """One login to 24SevenOffice per company, kept and shared by all processes.
 
 Belongs here: the session id's life - login, reuse, one renewal on a not-authenticated answer - and the count of calls.
-Does not: build or read SOAP (wire.py), know vouchers (ledger.py), hold back calls by quota (only notes it).
+Does not: build or read SOAP (wire.py), know vouchers (ledger.py), hold back calls by quota (governor.py, which it asks).
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from frontline_pipeline.office import rows
 from frontline_pipeline.office.credentials import Credentials, SecretText
-from frontline_pipeline.office.errors import NotAuthenticated, OfficeError, ReadFailed, Rejected, foreign_text
+from frontline_pipeline.office.errors import NotAuthenticated, NotSent, OfficeError, ReadFailed, Rejected, foreign_text
+from frontline_pipeline.office.governor import Governor
 from frontline_pipeline.office.models import Identity
-from frontline_pipeline.office.services import AUTHENTICATE, Service
+from frontline_pipeline.office.services import ATTACHMENT, AUTHENTICATE, Service
 from frontline_pipeline.office.session_file import SessionFile, StoredSession
 from frontline_pipeline.office.wire import Reply, Wire, operation_name
 
@@ -26,6 +28,8 @@ CHECK_AFTER_SECONDS = 900.0
 """A stored session not proven alive for this long is asked about (HasSession) before use; its life is not published."""
 
 _LOCK_MARGIN_SECONDS = 30.0
+#: Why an operation is called, unless the caller says otherwise; the rest are lookups.
+_REASONS = {"GetEntryId": "number", "SaveBundleList": "save", "GetTransactions": "read"}
 _ABOUT_THE_LOGIN = re.compile(r"password|credential|user\s?name|application\s?id|identity", re.IGNORECASE)
 
 
@@ -42,6 +46,9 @@ class OfficeSession:
 
     `credentials_factory` is called when a login is first needed, so that nothing secret is read at construction. No
     network at construction. Several processes may share `state_dir`; the service serialises calls of one session anyway.
+    `governor` is asked for a place before each call, logins included; None = no quota is kept.
+
+    `calls` counts what was sent per operation, `reasons` per reason and operation.
     """
 
     def __init__(
@@ -54,9 +61,11 @@ class OfficeSession:
         timeout_seconds: float = 60.0,
         *,
         check_after_seconds: float = CHECK_AFTER_SECONDS,
+        governor: Governor | None = None,
     ) -> None:
         self.company_code = company_code
         self.calls: Counter[str] = Counter()
+        self.reasons: Counter[tuple[str, str]] = Counter()
         self.limit = CallLimit(None, None)
         self._wire = Wire({"api": api_url, "webservices": webservices_url}, timeout_seconds)
         self._urls = (self._wire.base_urls["api"], self._wire.base_urls["webservices"])
@@ -66,6 +75,8 @@ class OfficeSession:
         self._lock_wait_seconds = timeout_seconds + _LOCK_MARGIN_SECONDS
         self._check_after_seconds = check_after_seconds
         self._session_id: SecretText | None = None
+        self._governor = governor
+        self._reason: str | None = None
 
     def __repr__(self) -> str:
         return f"OfficeSession({self.company_code!r})"
@@ -104,6 +115,15 @@ class OfficeSession:
             session_id, logged_in = self._renew(session_id, may_adopt=renewals == 0)
             renewals += 1
 
+    @contextmanager
+    def because(self, reason: str) -> Iterator[None]:
+        """Count the calls made inside under this reason instead of the operation's usual one (logins stay `session`)."""
+        before, self._reason = self._reason, reason
+        try:
+            yield
+        finally:
+            self._reason = before
+
     def clean(self, words: str | None) -> str:
         """The service's own words without any secret of this session, fit for a message."""
         return foreign_text(words, _secrets(self._login_data(), self._session_id))
@@ -118,16 +138,39 @@ class OfficeSession:
     ) -> Reply | OfficeError:
         """One call on the wire, counted; its failure is returned, so that it is raised away from the arguments."""
         login = self._login_data()
-        self.calls[operation_name(service, operation)] += 1
+        name = operation_name(service, operation)
+        held_back = self._reserve(name)
+        if held_back is not None:
+            return held_back
+        self.calls[name] += 1
+        self.reasons[self._reason_of(service, operation), name] += 1
         outcome, headers = self._wire.call(service, operation, arguments, session_id, _secrets(login, session_id))
         self._note_limit(headers)
+        if self._governor is not None and isinstance(outcome, NotSent) and outcome.kind == "limit":
+            self._governor.refused(str(outcome), headers.get("Retry-After"))
         return outcome.with_traceback(None) if isinstance(outcome, OfficeError) else outcome
+
+    def _reserve(self, name: str) -> NotSent | None:
+        """A place for one call, or the failure that says why there is none."""
+        try:
+            if self._governor is not None:
+                self._governor.reserve(name)
+        except NotSent as error:
+            return error.with_traceback(None)
+        return None
+
+    def _reason_of(self, service: Service, operation: str) -> str:
+        if service is AUTHENTICATE:
+            return "session"
+        return self._reason or _REASONS.get(operation, "attachment" if service is ATTACHMENT else "lookup")
 
     def _note_limit(self, headers: Mapping[str, str]) -> None:
         remaining, resets_at = headers.get("APILimitRemaining"), headers.get("APILimitReset")
         if remaining is not None or resets_at is not None:
             digits = (remaining or "").strip()
             self.limit = CallLimit(int(digits) if digits.isdecimal() else None, resets_at)
+            if self._governor is not None:
+                self._governor.note(self.limit.remaining, resets_at)
 
     def _login_data(self) -> Credentials:
         if self._credentials is None:

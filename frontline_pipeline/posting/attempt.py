@@ -1,56 +1,34 @@
 """One attempt to post one voucher under the lease: check, number, intent, send, record.
 
-Belongs here: the steps from a decision to a recorded answer, what each answer makes of the document.
-Does not: decide what the log says (deciding.py), hold the lease (poster.py), hold vouchers against registers (preflight.py).
-
-The order is the guarantee. The intent - content, number, Z-reports - is on disk before the call. What a crash leaves behind
-is a document in `sending`, which the next holder of the lease makes `unknown` and never sends again. A number belongs to its
-intent for ever: a re-send uses the same one, so that a late first request collides instead of doubling.
+Belongs here: the steps from a decision to a recorded answer, for a journal.
+Does not: decide what the log says (deciding.py), the shared steps of every sending (sending.py), hold the lease (poster.py),
+hold vouchers against registers (preflight.py).
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 
 from sqlalchemy.exc import IntegrityError
 
-from frontline_pipeline.accounting.model import Mode, Voucher
-from frontline_pipeline.office.errors import NotSent, Rejected, Unknown
-from frontline_pipeline.office.ledger import LedgerPort
+from frontline_pipeline.accounting.model import Voucher
+from frontline_pipeline.office.errors import NotSent, Rejected
 from frontline_pipeline.office.models import LedgerVoucher
-from frontline_pipeline.posting import deciding, documents, lease, preflight
-from frontline_pipeline.posting.database import Database
+from frontline_pipeline.posting import deciding, documents, lease, linking, preflight, queries
 from frontline_pipeline.posting.deciding import Send
-from frontline_pipeline.posting.documents import Actor, Document, Intent
 from frontline_pipeline.posting.errors import IllegalTransition, Refused
-from frontline_pipeline.posting.lease import Lease
-from frontline_pipeline.posting.lookups import Lookups
 from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.payload import Place, content_hash, payload, to_ledger_voucher, z_words
 from frontline_pipeline.posting.preflight import Destination
-from frontline_pipeline.posting.states import UNDECIDED, Event, State
+from frontline_pipeline.posting.records import REVERSAL, REVERSAL_SUFFIX, Document, Intent
+from frontline_pipeline.posting.sending import Answer, Desk, Sender
+from frontline_pipeline.posting.states import State
 from frontline_pipeline.settings import StoreProfile
 
-BEFORE_SENDING = frozenset({"voucher", "credentials", "login", "identity", "not_authenticated"})
-"""Kinds of Rejected after which the ledger never looked at the voucher (office/errors.py)."""
+__all__ = ["Attempt", "Desk"]
 
-_REFERENCE_EXISTS = "invoicealreadyexists"
-"""The ledger's warning that our reference is on another voucher (API.md section 3.1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What an attempt works with: the log, the company's ledger and registers, and who acts under which lease."""
-
-    database: Database
-    company_code: str
-    lookups: Lookups
-    ledger: Callable[[], LedgerPort]
-    holder: str
-    run_id: str
-    held: Lease
+EXHAUSTED = "exhausted"
+"""Problem kind of a document that was sent as often as the settings allow."""
 
 
 class Attempt:
@@ -61,7 +39,7 @@ class Attempt:
         self._voucher = voucher
         self._profile = profile
         self._send = send
-        self._calls = 0
+        self._sender = Sender(desk)
 
     def run(self) -> Outcome:
         """Go through all steps. Raises nothing that a ledger or a check may say; each becomes an outcome.
@@ -69,13 +47,18 @@ class Attempt:
         A crash - anything that is not an OfficeError - leaves the document `sending`.
         """
         try:
+            exhausted = self._exhausted()
+            if exhausted is not None:
+                return exhausted
             destination = preflight.check_voucher(self._voucher, self._profile, self._desk.lookups)
             blocked = self._blocked(destination)
             if blocked is not None:
                 return blocked
             number = self._number(destination)
-            place = Place(destination.year_id, destination.type_no, number)
-            sent = to_ledger_voucher(self._voucher, self._send.reference, place, destination.tax_codes)
+            place = Place(destination.year_id, destination.type_no, number, destination.date)
+            sent = to_ledger_voucher(
+                self._voucher, self._send.reference, place, destination.tax_codes, self._note(place)
+            )
             found = self._intend(destination, sent)
         except Refused as refusal:
             return self._held(Hold.REFUSED, str(refusal))
@@ -89,9 +72,19 @@ class Attempt:
             return self._held(Hold.NOT_SENT, f"a person changed the document meanwhile: {change}")
         if isinstance(found, Outcome):
             return found
-        return self._call(found, sent)
+        return self._outcome(self._sender.send(found, sent))
 
     # Before the intent
+
+    def _exhausted(self) -> Outcome | None:
+        """The same content as often as the settings allow is enough; a person acts on it, and it begins anew."""
+        existing, limit = self._send.existing, self._desk.posting.attempts
+        if existing is None or self._desk.reason or existing.attempts < limit:
+            return None
+        if existing.content_hash != content_hash(self._voucher):
+            return None
+        found = exhaust(self._desk, existing)
+        return self._held(Hold.EXHAUSTED, found.problem or "", found.transaction_no)
 
     def _keeps_number(self, destination: Destination) -> bool:
         existing = self._send.existing
@@ -114,35 +107,28 @@ class Attempt:
                 f"{existing.year_id}, may yet reach the ledger, and the settings now lead to series {destination.series_id}, "
                 f"year {destination.year_id}: set ledger.voucher_type back to {existing.type_no} to send this one again",
             )
-        with self._desk.database.reading() as connection:
-            open_ones = documents.undecided(connection, self._desk.company_code, destination.series_id)
-        if not open_ones:
-            return None
-        first = open_ones[0]
-        return self._held(
-            Hold.WAITING,
-            f"waits for {first.reference} of the same number series, whose outcome is {first.state}; no new number is taken "
-            f"until it is resolved. {deciding.what_to_look_for(first)}",
-        )
+        first = self._sender.undecided(destination.series_id)
+        return self._held(Hold.WAITING, waits_for(first)) if first is not None else None
 
     def _number(self, destination: Destination) -> int:
-        """The intent's own number, or the next one of the series that no other intent owns.
-
-        Whether GetEntryId counts drafts, or numbers whose voucher never came, is not documented (API.md section 3.2): what
-        the log knows to be taken is stepped over.
-        """
+        """The intent's own number, or a new one."""
         existing = self._send.existing
         if existing is not None and existing.transaction_no is not None and self._keeps_number(destination):
             return existing.transaction_no
-        self._calls += 1
-        number = self._desk.ledger().next_transaction_no(self._voucher.business_day, destination.series_id)
+        return self._sender.next_number(destination.date, destination.series_id, destination.year_id)
+
+    def _note(self, place: Place) -> str:
+        """What the texts say of other vouchers, and of a day that is booked on another date."""
+        language, voucher = self._profile.rules.voucher_language, self._voucher
+        day = linking.of_day(language, voucher.business_day, place.date or voucher.business_day)
         with self._desk.database.reading() as connection:
-            taken = documents.owned_numbers(
-                connection, self._desk.company_code, destination.series_id, destination.year_id, number
-            )
-        while number in taken:
-            number += 1
-        return number
+            original = queries.last_reversed_of(connection, self._desk.company_code, voucher.z_keys)
+            if original is None:
+                return day
+            key = original.document_key + REVERSAL_SUFFIX
+            reversals = documents.revisions(connection, self._desk.company_code, REVERSAL, key)
+        reversal = next((each for each in reversals if each.revision == original.revision), None)
+        return linking.joined(linking.of_revision(language, original, reversal), day)
 
     def _intend(self, destination: Destination, sent: LedgerVoucher) -> Document | Outcome:
         voucher, existing = self._voucher, self._send.existing
@@ -151,6 +137,7 @@ class Attempt:
             company=self._desk.company_code,
             store=voucher.store,
             business_day=voucher.business_day,
+            ledger_date=destination.date,
             document_key=self._send.document_key,
             revision=self._send.revision,
             reference=self._send.reference,
@@ -164,10 +151,11 @@ class Attempt:
             transaction_no=sent.transaction_no,
             z_keys=voucher.z_keys,
         )
+        why = "intent before the call"
+        if destination.date != voucher.business_day:
+            why += f"; dated {destination.date}, since the fiscal year of {voucher.business_day} is locked"
         try:
-            with self._desk.database.writing() as connection:
-                now = lease.confirm(self._desk.database, connection, self._desk.held)
-                return documents.write_intent(connection, intent, existing, self._actor(now))
+            return self._sender.intend(intent, existing, why)
         except IntegrityError:
             return self._held(
                 Hold.CONFLICT,
@@ -175,74 +163,60 @@ class Attempt:
                 "nothing was sent, run again",
             )
 
-    # The call and its answer
+    # After the call
 
-    def _call(self, found: Document, sent: LedgerVoucher) -> Outcome:
-        self._calls += 1
-        try:
-            self._desk.ledger().save(sent)
-        except NotSent as failure:
-            return self._record(found, Event.NOT_SENT, str(failure), kind=failure.kind, hold=Hold.NOT_SENT)
-        except Rejected as refusal:
-            return self._refused(found, refusal)
-        except Unknown as lost:
-            return self._record(found, Event.LOST, str(lost), kind=lost.kind, reached=True)
-        if found.mode is Mode.DRAFT:
-            return self._record(found, Event.ACCEPTED_DRAFT, "the ledger answered Ok", reached=True)
-        return self._record(found, Event.ACCEPTED_POSTED, "the ledger answered Ok", reached=True)
-
-    def _refused(self, found: Document, refusal: Rejected) -> Outcome:
-        self._desk.lookups.reread()
-        if refusal.kind in BEFORE_SENDING:
-            return self._record(found, Event.NOT_SENT, str(refusal), kind=refusal.kind, hold=Hold.REFUSED)
-        if refusal.kind == "duplicate" or _REFERENCE_EXISTS in str(refusal).lower():
-            # The number or the reference is there already: by another hand, or by an earlier request of ours. Only looking
-            # tells, so this is no refusal of the voucher but an unknown outcome.
-            return self._record(found, Event.LOST, str(refusal), kind="duplicate", reached=True)
-        return self._record(found, Event.REJECTED, str(refusal), kind=refusal.kind, reached=True)
-
-    def _record(
-        self,
-        found: Document,
-        event: Event,
-        why: str,
-        *,
-        kind: str | None = None,
-        hold: Hold | None = None,
-        reached: bool | None = None,
-    ) -> Outcome:
-        """Write the answer down. Needs no lease: the answer is a fact even when the lease was lost during the call."""
-        with self._desk.database.writing() as connection:
-            actor = self._actor(self._desk.database.now(connection))
-            now = documents.by_id(connection, found.id)
-            still_ours = now.fencing_token == found.fencing_token and (
-                now.state in UNDECIDED
-                or (now.state is State.PLANNED and event in (Event.ACCEPTED_POSTED, Event.ACCEPTED_DRAFT))
-            )
-            if still_ours and not (now.state is State.UNKNOWN and event is Event.LOST):
-                now = documents.transition(
-                    connection, now, event, actor, why, problem_kind=kind, reached_ledger=reached
-                )
-            else:
-                documents.note(connection, now, "late_answer", actor, why)
-        if hold is not None:
-            return self._held(hold, why, now.transaction_no)
-        return deciding.outcome_of(now, self._words(now, why), calls=self._calls)
-
-    def _words(self, found: Document, why: str) -> str:
-        if found.state is State.POSTED:
-            return f"posted as number {found.transaction_no} of {found.year_id}"
-        if found.state is State.DRAFTED:
-            return f"saved as draft with number {found.transaction_no} of {found.year_id}; a person posts it in 24SevenOffice"
-        if found.state is State.UNKNOWN:
-            return f"its outcome is unknown: {found.problem or why}. {deciding.what_to_look_for(found)}"
-        return f"{found.state}: {why}"
-
-    def _actor(self, at: dt.datetime) -> Actor:
-        return Actor(self._desk.holder, at, self._desk.run_id, self._desk.held.token)
+    def _outcome(self, answer: Answer) -> Outcome:
+        found = answer.document
+        if answer.hold is not None:
+            return self._held(answer.hold, answer.why, found.transaction_no)
+        return deciding.outcome_of(found, words_of(found, answer.why), calls=self._sender.calls)
 
     def _held(self, hold: Hold, message: str, number: int | None = None) -> Outcome:
         send = self._send
         return deciding.held(
-            send.document_key, send.reference, send.revision, self._voucher, hold, message, number, self._calls
+            send.document_key, send.reference, send.revision, self._voucher, hold, message, number, self._sender.calls
         )
+
+
+def words_of(found: Document, why: str) -> str:
+    """What came of a document that was just sent, in words."""
+    where = f"number {found.transaction_no} of {found.year_id}"
+    dated = (
+        "" if found.ledger_date == found.business_day else f", dated {found.ledger_date} since its own year is locked"
+    )
+    if found.state is State.POSTED:
+        return f"{'adopted by probe' if why.startswith('adopted by probe') else 'posted'} as {where}{dated}"
+    if found.state is State.DRAFTED:
+        return f"saved as draft with {where}{dated}; a person posts it in 24SevenOffice"
+    if found.state is State.UNKNOWN:
+        return f"its outcome is unknown: {found.problem or why}. {deciding.what_to_look_for(found)}"
+    if found.state is State.DISPUTED:
+        return deciding.disputed_words(found)
+    return f"{found.state}: {why}"
+
+
+def waits_for(first: Document) -> str:
+    """Why no new number is taken."""
+    return (
+        f"waits for {first.reference} of the same number series, whose outcome is {first.state}; no new number is taken "
+        f"until it is resolved. {deciding.what_to_look_for(first)}"
+    )
+
+
+def exhaust(desk: Desk, found: Document) -> Document:
+    """Say once, in the document and its history, that it is not sent again by itself."""
+    if found.problem_kind == EXHAUSTED:
+        return found
+    last = f"; last: {found.problem}" if found.problem else ""
+    why = (
+        f"sent {found.attempts} times, as often as posting.attempts allows{last}. Mend what stops it, then run "
+        f"`frontline retry {found.reference} --reason ...`"
+    )
+    with desk.database.writing() as connection:
+        now = lease.confirm(desk.database, connection, desk.held)
+        return documents.mark(connection, found, EXHAUSTED, desk.actor(now), EXHAUSTED, why)
+
+
+def with_calls(outcome: Outcome, calls: int) -> Outcome:
+    """The outcome with further calls counted in."""
+    return replace(outcome, calls=outcome.calls + calls) if calls else outcome

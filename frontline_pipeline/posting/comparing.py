@@ -58,6 +58,14 @@ class LedgerLines:
         """Vouchers of which a line carries `reference`, in InvoiceReferenceNo or at the start of its comment."""
         return [self._vouchers[key] for key in self._by_reference.get(reference, [])]
 
+    def vouchers(self) -> list[list[Transaction]]:
+        """All vouchers of the window, each as its lines."""
+        return list(self._vouchers.values())
+
+    def references(self) -> list[str]:
+        """Every word that could be a reference of ours: InvoiceReferenceNo, or the first word of a comment."""
+        return list(self._by_reference)
+
     def with_number(self, year: int, number: int) -> list[list[Transaction]]:
         """Vouchers of any type with this number in this year."""
         return [lines for (of, _, no), lines in self._vouchers.items() if (of, no) == (year, number)]
@@ -71,14 +79,14 @@ def judge_document(found: Document, ledger: LedgerLines) -> Verdict:
     if is_draft and (not vouchers or sent["vat_posting"] == "system"):
         # With system VAT the ledger has made its own VAT lines, which were never sent.
         return Verdict(None)
-    equal = [lines for lines in vouchers if _lines_differ(sent, lines) == ()]
+    equal = [lines for lines in vouchers if lines_differ(sent, lines) == ()]
     if len(equal) > 1 or any(_is_multiple(sent, lines) for lines in vouchers):
         numbers = ", ".join(str(lines[0].transaction_no) for lines in vouchers)
         return Verdict(Event.READ_TWICE, (Difference("voucher", "once", f"there more than once, as number {numbers}"),))
     if not vouchers:
         return _without_reference(found, sent, ledger)
     ours = equal[0] if equal else _closest(found, vouchers)
-    told = list(_lines_differ(sent, ours))
+    told = list(lines_differ(sent, ours))
     if not is_draft and found.transaction_no is not None and ours[0].transaction_no != found.transaction_no:
         told.append(Difference("number", str(found.transaction_no), str(ours[0].transaction_no)))
     others = [lines for lines in vouchers if lines is not ours]
@@ -93,8 +101,8 @@ def _without_reference(found: Document, sent: Sent, ledger: LedgerLines) -> Verd
     """Gone, or there under its number without our reference."""
     number = found.transaction_no
     if number is not None:
-        for lines in ledger.with_number(found.business_day.year, number):
-            if _lines_differ(sent, lines) == ():
+        for lines in ledger.with_number(found.ledger_date.year, number):
+            if lines_differ(sent, lines) == ():
                 other = lines[0].invoice_no or "none"
                 return Verdict(Event.READ_DIFFERENT, (Difference("reference", found.reference, other),))
     return Verdict(Event.READ_ABSENT, (Difference("voucher", f"number {number}", "no such voucher"),))
@@ -105,7 +113,8 @@ def _closest(found: Document, vouchers: Sequence[list[Transaction]]) -> list[Tra
     return next((lines for lines in vouchers if lines[0].transaction_no == found.transaction_no), vouchers[0])
 
 
-def _lines_differ(sent: Sent, lines: Sequence[Transaction]) -> tuple[Difference, ...]:
+def lines_differ(sent: Sent, lines: Sequence[Transaction]) -> tuple[Difference, ...]:
+    """The line-by-line difference between what was sent and one voucher of the ledger; empty when they are equal."""
     expected = _expected(sent, lines)
     actual = _actual(sent, lines)
     gone, came = expected - actual, actual - expected

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from frontline_pipeline.accounting.model import Mode, Voucher
-from frontline_pipeline.posting import documents
+from frontline_pipeline.posting import documents, queries
 from frontline_pipeline.posting.documents import JOURNAL, Document
 from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.payload import content_hash, differences, read_payload, reference, z_words
@@ -47,6 +47,9 @@ class InProgress:
 def decide(connection: sa.Connection, company: str, voucher: Voucher) -> Send | Outcome | InProgress:
     """What the log says of a voucher: send it, or what came of it before, or why it is held."""
     live = documents.live_documents_of(connection, company, voucher.z_keys)
+    nameless = queries.keyless(connection, company, voucher.store, voucher.business_day)
+    if nameless:
+        return _nameless(nameless[0], voucher)
     if not live:
         return next_document(connection, company, voucher)
     if len(live) == 1 and set(live[0].z_keys) == set(voucher.z_keys):
@@ -81,8 +84,20 @@ def _same_document(found: Document, voucher: Voucher) -> Send | Outcome | InProg
     if found.state is State.UNKNOWN:
         why = found.problem or "no answer was recorded"
         return outcome_of(found, f"its outcome is unknown: {why}. {what_to_look_for(found)}")
+    if found.state is State.DISPUTED:
+        return outcome_of(found, disputed_words(found))
     if found.state is State.SKIPPED:
-        return outcome_of(found, "a person decided that it is not posted; it stays so until that is taken back")
+        return outcome_of(
+            found,
+            "a person decided that it is not posted; it stays so until that is taken back with "
+            f"`frontline resume {found.reference} --reason ...`",
+        )
+    if found.state is State.ROLLED_BACK:
+        return outcome_of(
+            found,
+            f"a person rolled it back (it was number {found.transaction_no}); it is not posted again until "
+            f"`frontline release --store {found.store} --from {found.business_day} --to {found.business_day} --reason ...`",
+        )
     if found.state in IN_LEDGER:
         return _in_ledger(found, voucher)
     # Planned and live: a person has looked and said that it is not there.
@@ -90,8 +105,9 @@ def _same_document(found: Document, voucher: Voucher) -> Send | Outcome | InProg
 
 
 def _in_ledger(found: Document, voucher: Voucher) -> Outcome:
-    if found.content_hash != content_hash(voucher):
-        told = differences(read_payload(found.payload, found.reference), voucher)
+    # What was adopted from the ledger has a hash of the ledger's words; only a difference in words counts.
+    told = [] if found.content_hash == content_hash(voucher) else differences_of(found, voucher)
+    if told:
         shown = "; ".join(told[:_FEW]) + (f"; and {len(told) - _FEW} more" if len(told) > _FEW else "")
         return held(
             found.document_key,
@@ -100,8 +116,9 @@ def _in_ledger(found: Document, voucher: Voucher) -> Outcome:
             voucher,
             Hold.CHANGED,
             f"{z_words(found.z_keys)} is already {found.state} as number {found.transaction_no}, with other content: "
-            f"{shown}. Nothing posted is changed: mend the extract or the settings so that it is the same again, or have it "
-            "corrected in 24SevenOffice",
+            f"{shown}. Nothing posted is changed: mend the extract or the settings so that it is the same again, or run "
+            f"`frontline correct --store {found.store} --day {found.business_day} --reason ...`, which reverses it and posts the "
+            "new revision",
             found.transaction_no,
         )
     done = "saved as draft" if found.mode is Mode.DRAFT else "posted"
@@ -127,6 +144,32 @@ def _conflict(live: list[Document], voucher: Voucher) -> Outcome:
         Hold.CONFLICT,
         f"{'; '.join(parts)}. A document that is out keeps its Z-reports, whatever journal_per says now; only Z-reports "
         "that are in none can be posted",
+    )
+
+
+def differences_of(found: Document, voucher: Voucher) -> list[str]:
+    """In words, row by row, what a voucher says otherwise than the document."""
+    return differences(read_payload(found.payload, found.reference), voucher)
+
+
+def _nameless(found: Document, voucher: Voucher) -> Outcome:
+    return held(
+        voucher.document_key,
+        reference(voucher.document_key, 1),
+        1,
+        voucher,
+        Hold.CONFLICT,
+        f"{found.reference} of this store-day was adopted from the ledger without its Z-reports, so which ones it holds is not "
+        f"known; run `frontline adopt --from {found.business_day} --to {found.business_day}` with the extract at hand",
+    )
+
+
+def disputed_words(found: Document) -> str:
+    """What a person does about a document that the ledger disputes."""
+    said = found.problem or "something else stands in the ledger in its place"
+    return (
+        f"held, the ledger does not show what was sent: {said}. Look at it in 24SevenOffice, then run `frontline resolve "
+        f"{found.reference} --found` (it is this one) or `--absent` (it is not), with `--reason ...`"
     )
 
 

@@ -1,111 +1,33 @@
 """Documents of the posting log: rows in and out, and the only way their state may change.
 
-Belongs here: the Document dataclass, intents, transitions with their history, the Z-report guard's rows. Every function
-works inside the caller's transaction.
-Does not: decide what to do with a document (poster.py), open transactions for itself (database.py).
+Belongs here: intents, transitions with their history, the Z-report guard's rows. Every function works inside the caller's
+transaction.
+Does not: say what a row holds (records.py), decide what to do with it (poster.py), open transactions (database.py).
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
 from frontline_pipeline.accounting.model import Mode, ZKey
 from frontline_pipeline.posting.errors import IllegalTransition
+from frontline_pipeline.posting.records import (
+    JOURNAL,
+    REVERSAL,
+    REVERSAL_SUFFIX,
+    ROLLBACK,
+    Actor,
+    Document,
+    HistoryEntry,
+    Intent,
+)
 from frontline_pipeline.posting.schema import document, document_history, z_in_document
-from frontline_pipeline.posting.states import UNDECIDED, Event, State, advance, holds_z_reports
+from frontline_pipeline.posting.states import IN_LEDGER, Event, State, advance, holds_z_reports
 
-JOURNAL = "journal"
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One revision of one document, as the log has it.
-
-    `transaction_no` is None until the first intent. `reached_ledger`: a request may have reached the ledger, so that a
-    number of it may be used there. `problem` is the last failure in words, without personal data.
-    """
-
-    id: int
-    company: str
-    store: str
-    business_day: dt.date
-    kind: str
-    document_key: str
-    revision: int
-    reference: str
-    granularity: str
-    content_hash: str
-    payload: str
-    mode: Mode
-    type_no: int | None
-    series_id: int | None
-    year_id: int | None
-    transaction_no: int | None
-    owns_number: bool
-    state: State
-    reached_ledger: bool
-    problem_kind: str | None
-    problem: str | None
-    fencing_token: int
-    run_id: str
-    created_at: dt.datetime
-    updated_at: dt.datetime
-    z_keys: tuple[ZKey, ...] = ()
-
-    @property
-    def live(self) -> bool:
-        """Whether its Z-reports are taken."""
-        return holds_z_reports(self.state, reached_ledger=self.reached_ledger)
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
-    """One transition, as it is kept for ever."""
-
-    at: dt.datetime
-    from_state: State | None
-    to_state: State
-    event: str
-    who: str
-    why: str
-    transaction_no: int | None
-    content_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """What is about to be sent: everything the log must know before the call."""
-
-    company: str
-    store: str
-    business_day: dt.date
-    document_key: str
-    revision: int
-    reference: str
-    granularity: str
-    content_hash: str
-    payload: str
-    mode: Mode
-    type_no: int
-    series_id: int
-    year_id: int
-    transaction_no: int
-    z_keys: tuple[ZKey, ...]
-    kind: str = JOURNAL
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts (a run's holder or a person), in which run, under which lease token, at what time of the log's clock."""
-
-    who: str
-    at: dt.datetime
-    run_id: str = ""
-    fencing_token: int = 0
+__all__ = ["JOURNAL", "Actor", "Document", "HistoryEntry", "Intent"]
 
 
 def find(
@@ -184,25 +106,26 @@ def history(connection: sa.Connection, document_id: int) -> list[HistoryEntry]:
     return [HistoryEntry(row[0], State(row[1]) if row[1] else None, State(row[2]), *row[3:]) for row in rows]
 
 
-def write_intent(connection: sa.Connection, intent: Intent, existing: Document | None, actor: Actor) -> Document:
+def write_intent(
+    connection: sa.Connection,
+    intent: Intent,
+    existing: Document | None,
+    actor: Actor,
+    why: str = "intent before the call",
+    *,
+    by_person: bool = False,
+) -> Document:
     """Make the intent: the document becomes `sending` with its number, its Z-reports are taken.
 
-    `existing` is the row of the same key and revision, planned or rejected; its content is replaced by the intent's. Raises
-    sqlalchemy IntegrityError when a Z-report or the number belongs to another document, IllegalTransition when `existing`
-    changed meanwhile.
+    `existing` is the row of the same key and revision, planned or rejected; its content is replaced by the intent's.
+    `by_person`: the attempts count anew; so they do for other content. Raises sqlalchemy IntegrityError when a Z-report or
+    the number belongs to another document, IllegalTransition when `existing` changed meanwhile.
     """
+    again = existing is not None and existing.content_hash == intent.content_hash and not by_person
     content = {
-        "store": intent.store,
-        "business_day": intent.business_day,
-        "reference": intent.reference,
-        "granularity": intent.granularity,
-        "content_hash": intent.content_hash,
-        "payload": intent.payload,
-        "mode": intent.mode.value,
-        "type_no": intent.type_no,
-        "series_id": intent.series_id,
-        "year_id": intent.year_id,
-        "transaction_no": intent.transaction_no,
+        **_content(intent),
+        "attempts": existing.attempts + 1 if existing is not None and again else 1,
+        "sent_at": actor.at,
         "owns_number": True,
         "fencing_token": actor.fencing_token,
         "run_id": actor.run_id,
@@ -211,20 +134,7 @@ def write_intent(connection: sa.Connection, intent: Intent, existing: Document |
         "updated_at": actor.at,
     }
     if existing is None:
-        found = connection.execute(
-            document.insert().values(
-                company=intent.company,
-                kind=intent.kind,
-                document_key=intent.document_key,
-                revision=intent.revision,
-                state=State.SENDING.value,
-                reached_ledger=False,
-                created_at=actor.at,
-                **content,
-            )
-        )
-        key = found.inserted_primary_key
-        document_id = int(key[0]) if key is not None else 0
+        document_id = _insert(connection, intent, actor, State.SENDING, content)
         before = State.PLANNED
         _remember(connection, document_id, None, before, "planned", intent, actor, "new document", payload=False)
     else:
@@ -235,26 +145,99 @@ def write_intent(connection: sa.Connection, intent: Intent, existing: Document |
             _remember(connection, document_id, existing.state, before, Event.RETRY, intent, actor, "sent again", False)
         _compare_and_set(connection, existing, state=advance(before, Event.INTENT).value, **content)
     after = advance(before, Event.INTENT)
-    _remember(connection, document_id, before, after, Event.INTENT, intent, actor, "intent before the call", True)
-    _claim(connection, document_id, intent)
+    _remember(connection, document_id, before, after, Event.INTENT, intent, actor, why, True)
+    claim(connection, document_id, intent.company, intent.z_keys)
     return by_id(connection, document_id)
 
 
-def _claim(connection: sa.Connection, document_id: int, intent: Intent) -> None:
-    connection.execute(z_in_document.delete().where(z_in_document.c.document_id == document_id))
-    connection.execute(
-        z_in_document.insert(),
-        [
-            {
-                "document_id": document_id,
-                "company": intent.company,
-                "register": key.register,
-                "z_number": key.z_number,
-                "live": True,
-            }
-            for key in intent.z_keys
-        ],
+def plan(connection: sa.Connection, intent: Intent, actor: Actor, why: str) -> Document:
+    """Write a document that was not sent from here, as `planned` with its content; its Z-reports are not taken yet.
+
+    Raises IntegrityError when its number belongs to another document.
+    """
+    content = {
+        **_content(intent),
+        "attempts": 0,
+        "sent_at": None,
+        "owns_number": intent.transaction_no is not None,
+        "fencing_token": actor.fencing_token,
+        "run_id": actor.run_id,
+        "problem_kind": None,
+        "problem": None,
+        "updated_at": actor.at,
+    }
+    document_id = _insert(connection, intent, actor, State.PLANNED, content)
+    _remember(connection, document_id, None, State.PLANNED, "planned", intent, actor, why, payload=True)
+    claim(connection, document_id, intent.company, intent.z_keys, live=False)
+    return by_id(connection, document_id)
+
+
+def fill(connection: sa.Connection, found: Document, row: Intent, actor: Actor, why: str) -> Document:
+    """Give an adopted document what only the extract knows: its Z-reports, and the content that the ledger was found equal to.
+
+    Raises IntegrityError when a Z-report is in another live document.
+    """
+    content = {"content_hash": row.content_hash, "payload": row.payload, "granularity": row.granularity}
+    _compare_and_set(connection, found, **content, updated_at=actor.at)
+    note(connection, found, "adopted", actor, why)
+    claim(connection, found.id, found.company, row.z_keys, live=found.live)
+    return by_id(connection, found.id)
+
+
+def _content(intent: Intent) -> dict[str, object]:
+    return {
+        "store": intent.store,
+        "business_day": intent.business_day,
+        "ledger_date": intent.ledger_date,
+        "reference": intent.reference,
+        "granularity": intent.granularity,
+        "content_hash": intent.content_hash,
+        "payload": intent.payload,
+        "mode": intent.mode.value,
+        "type_no": intent.type_no,
+        "series_id": intent.series_id,
+        "year_id": intent.year_id,
+        "transaction_no": intent.transaction_no,
+        "purpose": intent.purpose,
+    }
+
+
+def _insert(
+    connection: sa.Connection, intent: Intent, actor: Actor, state: State, content: Mapping[str, object]
+) -> int:
+    found = connection.execute(
+        document.insert().values(
+            company=intent.company,
+            kind=intent.kind,
+            document_key=intent.document_key,
+            revision=intent.revision,
+            state=state.value,
+            reached_ledger=False,
+            created_at=actor.at,
+            **content,
+        )
     )
+    key = found.inserted_primary_key
+    return int(key[0]) if key is not None else 0
+
+
+def claim(
+    connection: sa.Connection, document_id: int, company: str, z_keys: Iterable[ZKey], *, live: bool = True
+) -> None:
+    """Set the Z-reports of a document. Raises IntegrityError when one is in another live document."""
+    connection.execute(z_in_document.delete().where(z_in_document.c.document_id == document_id))
+    rows = [
+        {
+            "document_id": document_id,
+            "company": company,
+            "register": key.register,
+            "z_number": key.z_number,
+            "live": live,
+        }
+        for key in z_keys
+    ]
+    if rows:
+        connection.execute(z_in_document.insert(), rows)
 
 
 def transition(
@@ -267,10 +250,15 @@ def transition(
     problem_kind: str | None = None,
     reached_ledger: bool | None = None,
     releases_number: bool = False,
+    claims: bool = True,
+    changes: Mapping[str, object] | None = None,
 ) -> Document:
     """Move a document by `event`, remember it, and take or free its Z-reports.
 
-    Raises IllegalTransition when the machine has no such step or the row is no longer as `found` says.
+    `changes`: further columns that go with it (attempts, sent_at, links). `claims=False` takes no Z-reports though the new
+    state holds them: they are another document's, and this one only has to be seen. A reversal that turns out to be in the
+    ledger takes its journal along, in the same transaction. Raises IllegalTransition when the machine has no such step or
+    the row is no longer as `found` says, IntegrityError when a Z-report is in another live document.
     """
     after = advance(found.state, event)
     reached = found.reached_ledger if reached_ledger is None else reached_ledger
@@ -281,14 +269,34 @@ def transition(
         "problem": why if problem_kind else None,
         "updated_at": actor.at,
         "run_id": actor.run_id or found.run_id,
+        **(changes or {}),
     }
     if releases_number:
         values["owns_number"] = False
     _compare_and_set(connection, found, **values)
     _remember(connection, found.id, found.state, after, event, found, actor, why, payload=False)
     live = holds_z_reports(after, reached_ledger=reached)
-    if live != found.live:
+    if live != found.live and (claims or not live):
         connection.execute(z_in_document.update().where(z_in_document.c.document_id == found.id).values(live=live))
+    if found.kind == REVERSAL and after in IN_LEDGER and found.state not in IN_LEDGER:
+        _take_journal_along(connection, found, actor)
+    return by_id(connection, found.id)
+
+
+def _take_journal_along(connection: sa.Connection, reversal: Document, actor: Actor) -> None:
+    key = reversal.document_key.removesuffix(REVERSAL_SUFFIX)
+    for journal in revisions(connection, reversal.company, JOURNAL, key):
+        if journal.revision == reversal.revision and journal.state in IN_LEDGER:
+            event = Event.ROLL_BACK if reversal.purpose == ROLLBACK else Event.REVERSE
+            why = f"reversed by {reversal.reference}, number {reversal.transaction_no}"
+            transition(connection, journal, event, actor, why)
+
+
+def mark(connection: sa.Connection, found: Document, event: str, actor: Actor, kind: str | None, why: str) -> Document:
+    """Set or clear (kind None) the problem of a document that stays where it is, and remember it."""
+    values = {"problem_kind": kind, "problem": why if kind else None, "updated_at": actor.at}
+    _compare_and_set(connection, found, **values)
+    note(connection, found, event, actor, why)
     return by_id(connection, found.id)
 
 
@@ -341,27 +349,3 @@ def _remember(
             payload=content.payload if payload else None,
         )
     )
-
-
-def owned_numbers(connection: sa.Connection, company: str, series_id: int, year_id: int, at_least: int) -> set[int]:
-    """Numbers from `at_least` on that documents of the log own in a series and year."""
-    d = document.c
-    return set(
-        connection.scalars(
-            sa.select(d.transaction_no).where(
-                d.company == company,
-                d.series_id == series_id,
-                d.year_id == year_id,
-                d.owns_number.is_(sa.true()),
-                d.transaction_no >= at_least,
-            )
-        )
-    )
-
-
-def undecided(connection: sa.Connection, company: str, series_id: int | None = None) -> list[Document]:
-    """Documents whose outcome is not known (`sending`, `unknown`), of a company or of one of its series."""
-    where = [document.c.company == company, document.c.state.in_([state.value for state in UNDECIDED])]
-    if series_id is not None:
-        where.append(document.c.series_id == series_id)
-    return find(connection, *where)

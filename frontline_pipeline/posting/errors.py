@@ -45,7 +45,8 @@ class Refused(PostingError):  # the words of the design
 
 
 class NotResolvable(PostingError):  # the words of the design
-    """`resolve` for a document that does not exist or whose outcome is not unknown."""
+    """A person's word (resolve, retry, skip, resume, reverse, release) about a document that does not exist, or that stands
+    where that word has no meaning."""
 
 
 class IllegalTransition(PostingError):  # the words of the design

@@ -1,7 +1,7 @@
 """The posting log as the rest of the house sees it: opened, initialised, asked, resolved.
 
-Belongs here: opening, `frontline init`, questions for status and preview, a person's answer to an unknown outcome.
-Does not: send (poster.py), read the ledger (readback.py), change states by itself (documents.py).
+Belongs here: opening, `frontline init`, questions for status and preview, the door to a person's word.
+Does not: send (poster.py), read the ledger (readback.py), say what a person's word means (person.py).
 """
 
 from __future__ import annotations
@@ -12,19 +12,18 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from frontline_pipeline.accounting.model import Mode, ZKey
-from frontline_pipeline.posting import documents
+from frontline_pipeline.accounting.model import ZKey
+from frontline_pipeline.posting import documents, person
 from frontline_pipeline.posting.database import Database, DatabaseClock, open_database
-from frontline_pipeline.posting.documents import Actor, Document, HistoryEntry
-from frontline_pipeline.posting.errors import LogInUse, NotInitialised, NotResolvable
-from frontline_pipeline.posting.lease import is_free
-from frontline_pipeline.posting.payload import z_words
+from frontline_pipeline.posting.errors import LogInUse, NotInitialised
+from frontline_pipeline.posting.records import REVERSAL, TWICE_AFTER_ALL, Document, HistoryEntry
 from frontline_pipeline.posting.schema import document, meta
-from frontline_pipeline.posting.states import UNDECIDED, Event, State
+from frontline_pipeline.posting.states import IN_LEDGER, UNDECIDED, State
 
 WORST_FIRST = (
     State.UNKNOWN,
     State.SENDING,
+    State.DISPUTED,
     State.DUPLICATED,
     State.DRIFTED,
     State.MISSING,
@@ -34,6 +33,7 @@ WORST_FIRST = (
     State.POSTED,
     State.VERIFIED,
     State.SKIPPED,
+    State.ROLLED_BACK,
     State.REVERSED,
 )
 """A store-day stands where its worst document stands."""
@@ -74,17 +74,17 @@ class PostingLog:
                 "and everything would be posted twice",
                 kind="not_initialised",
                 next_step="run `frontline init --fresh` if nothing was posted by this pipeline before; otherwise restore "
-                "the log from its backup",
+                "the log from its backup, or rebuild it from the ledger with `frontline adopt`",
             )
 
     def initialise(self, who: str, how: str = "fresh") -> None:
-        """Declare the log new, so that it may send. Doing it again changes nothing while the log holds no documents.
+        """Declare the log new (`fresh`), or rebuilt from the ledger (`adopt`), so that it may send.
 
-        Raises LogInUse when it holds documents already.
+        Doing it again changes nothing. Raises LogInUse for a fresh start of a log that holds documents already.
         """
         with self.database.writing() as connection:
             held = connection.execute(sa.select(sa.func.count()).select_from(document)).scalar_one()
-            if held:
+            if held and how == "fresh":
                 raise LogInUse(
                     f"the posting log already holds {held} document{'s' if held > 1 else ''}",
                     kind="in_use",
@@ -104,8 +104,10 @@ class PostingLog:
         day_from: dt.date | None = None,
         day_to: dt.date | None = None,
         states: Iterable[State] | None = None,
+        dated: tuple[dt.date, dt.date] | None = None,
     ) -> list[Document]:
-        """Documents, every revision of them, by company, store, business days (both included) and state."""
+        """Documents, every revision of them, by company, store, business days (both included), state, and the window of
+        dates that they have in the ledger (both included)."""
         d = document.c
         where: list[sa.ColumnElement[bool]] = []
         if company is not None:
@@ -116,6 +118,8 @@ class PostingLog:
             where.append(d.business_day >= day_from)
         if day_to is not None:
             where.append(d.business_day <= day_to)
+        if dated is not None:
+            where.append(d.ledger_date.between(*dated))
         if states is not None:
             where.append(d.state.in_([state.value for state in states]))
         with self.database.reading() as connection:
@@ -143,6 +147,23 @@ class PostingLog:
         """Documents whose outcome is not known, oldest first."""
         return self.documents(company=company, states=UNDECIDED)
 
+    def by_reference(self, company: str, reference: str) -> Document | None:
+        """The document that a reference names; None when the log has none."""
+        d = document.c
+        with self.database.reading() as connection:
+            found = documents.find(connection, d.company == company, d.reference == reference)
+        return found[0] if found else None
+
+    def references(self, company: str, wanted: Iterable[str]) -> set[str]:
+        """Which of these references the log has a document of."""
+        names = sorted(set(wanted))
+        known: set[str] = set()
+        with self.database.reading() as connection:
+            for start in range(0, len(names), 500):
+                where = (document.c.company == company, document.c.reference.in_(names[start : start + 500]))
+                known.update(connection.scalars(sa.select(document.c.reference).where(*where)))
+        return known
+
     def history(self, found: Document) -> list[HistoryEntry]:
         """All transitions of a document, oldest first."""
         with self.database.reading() as connection:
@@ -160,85 +181,51 @@ class PostingLog:
         taken = {key: each for each in live for key in each.z_keys}
         return {key: taken[key] for key in asked if key in taken}, [key for key in asked if key not in taken]
 
-    # A person's word
+    # A person's word (person.py says what each means, and when)
 
     def resolve(self, key: str, *, found: bool, reason: str, who: str) -> Document:
-        """A person has looked in 24SevenOffice for a document whose outcome is unknown.
+        """A person has looked in 24SevenOffice for a document: it is there, or it is not. Raises NotResolvable."""
+        return person.resolve(self.database, key, found=found, reason=reason, who=who)
 
-        `key` is its reference or document key. found: it is there, so it is posted (or drafted, by its mode). Not found: it
-        may be sent again, under the same number, so that a late first request collides instead of doubling; only when the
-        ledger had called that number used does the next attempt take a new one. Raises NotResolvable.
-        """
-        if not reason.strip():
-            raise NotResolvable(
-                f"document {key} is resolved by a person, who gives a reason",
-                kind="reason",
-                next_step="say in --reason where you looked and what you saw",
-            )
-        with self.database.writing() as connection:
-            actor = Actor(who, self.database.now(connection))
-            held = self._undecided(connection, key)
-            if held.state is State.SENDING:
-                if not is_free(self.database, connection, held.company):
-                    raise NotResolvable(
-                        f"document {held.reference} is being sent right now",
-                        kind="sending",
-                        next_step="wait for that run to end; if it was killed, its lease runs out by itself",
-                    )
-                held = documents.transition(
-                    connection,
-                    held,
-                    Event.LOST,
-                    actor,
-                    "the writer died between intent and answer",
-                    problem_kind="crash",
-                    reached_ledger=True,
-                )
-            if found:
-                event = Event.FOUND_DRAFT if held.mode is Mode.DRAFT else Event.FOUND_POSTED
-                return documents.transition(connection, held, event, actor, f"found in the ledger: {reason}")
-            return documents.transition(
-                connection,
-                held,
-                Event.ABSENT,
-                actor,
-                f"not in the ledger: {reason}",
-                reached_ledger=True,
-                releases_number=held.problem_kind == "duplicate",
-            )
+    def retry(self, key: str, *, reason: str, who: str) -> Document:
+        """Let the next run send it again. Raises NotResolvable."""
+        return person.retry(self.database, key, reason=reason, who=who)
 
-    def _undecided(self, connection: sa.Connection, key: str) -> Document:
-        d = document.c
-        known = documents.find(connection, sa.or_(d.reference == key, d.document_key == key))
-        open_ones = [each for each in known if each.state in UNDECIDED]
-        if len(open_ones) == 1:
-            return open_ones[0]
-        if not known:
-            raise NotResolvable(
-                f"the posting log has no document {key!r}",
-                kind="no_document",
-                next_step="`frontline status` lists them",
-            )
-        if open_ones:
-            names = ", ".join(each.reference for each in open_ones)
-            raise NotResolvable(
-                f"{key!r} names several documents: {names}", kind="ambiguous", next_step="give the reference of one"
-            )
-        last = known[-1]
-        raise NotResolvable(
-            f"document {last.reference} ({z_words(last.z_keys)}) is {last.state}, its outcome is known",
-            kind="decided",
-            next_step="there is nothing to resolve",
-        )
+    def skip(self, key: str, *, reason: str, who: str) -> Document:
+        """The pipeline does not post it, until that is taken back. Raises NotResolvable."""
+        return person.skip(self.database, key, reason=reason, who=who)
+
+    def resume(self, key: str, *, reason: str, who: str) -> Document:
+        """Take a skip back. Raises NotResolvable."""
+        return person.resume(self.database, key, reason=reason, who=who)
+
+    def reverse(self, key: str, *, reason: str, who: str) -> Document:
+        """A person has reversed or deleted it in 24SevenOffice by hand. Raises NotResolvable."""
+        return person.reverse(self.database, key, reason=reason, who=who)
 
 
 def _day(store: str, business_day: dt.date, found: list[Document]) -> DayPosting:
     latest: dict[tuple[str, str], Document] = {}
     for each in sorted(found, key=lambda item: (item.document_key, item.revision)):
         latest[each.kind, each.document_key] = each
-    current = tuple(latest.values())
-    worst = min((each.state for each in current), key=WORST_FIRST.index)
+    # A voucher that was taken back and still is in the ledger twice stays in sight, whatever came after it.
+    twice = [each for each in found if each.problem_kind == TWICE_AFTER_ALL and each not in latest.values()]
+    current = (*latest.values(), *twice)
+    states = [each.state for each in current if not _quiet(each, current)] + [
+        State.DUPLICATED for each in current if each.problem_kind == TWICE_AFTER_ALL
+    ]
+    worst = min(states, key=WORST_FIRST.index)
     return DayPosting(store, business_day, worst, current)
+
+
+def _quiet(found: Document, current: Iterable[Document]) -> bool:
+    """A reversal that stands as it should says nothing of the day beside its journal."""
+    if found.kind != REVERSAL:
+        return False
+    if not any(each.kind != REVERSAL for each in current):
+        return False
+    taken_back = all(each.state not in IN_LEDGER for each in current if each.kind != REVERSAL)
+    return found.state is State.VERIFIED or (found.state is State.POSTED and taken_back)
 
 
 def open_log(url: str, clock: DatabaseClock | None = None) -> PostingLog:

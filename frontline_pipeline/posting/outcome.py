@@ -26,6 +26,10 @@ class Hold(StrEnum):
     """Known not to have happened; run again."""
     REFUSED = "refused"
     """A check before sending failed, or the login; settings or ledger must be mended."""
+    SETTLING = "settling"
+    """Looked for and not found, too soon after its sending for that to count; run again."""
+    EXHAUSTED = "exhausted"
+    """Sent as often as `posting.attempts` allows; a person mends what stops it, then `frontline retry`."""
     UNPROVEN = "unproven"
     """The voucher does not stand the proof that is repeated right before sending."""
 
@@ -56,4 +60,4 @@ class Outcome:
     @property
     def may_repeat(self) -> bool:
         """Whether running again may help without anyone mending anything."""
-        return self.state is Hold.NOT_SENT
+        return self.state in (Hold.NOT_SENT, Hold.SETTLING)

@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from frontline_pipeline.accounting.model import Mode, Voucher, VoucherLine, ZKey
 from frontline_pipeline.accounting.money import Ore, text
@@ -70,11 +70,15 @@ def _canonical(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a voucher goes in the ledger: fiscal year, voucher type (number) and transaction number."""
+    """Where a voucher goes in the ledger: fiscal year, voucher type (number), transaction number and date.
+
+    `date` None is the business day.
+    """
 
     year_id: int
     type_no: int
     transaction_no: int
+    date: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +90,18 @@ class TaxReference:
     tax_id: int
 
 
+def with_note(words: str, note: str) -> str:
+    """Words and a note in one comment of a line; the note is kept whole and the words give way."""
+    if not note:
+        return words[:MAX_COMMENT].rstrip()
+    room = MAX_COMMENT - len(note) - 1
+    return f"{words[: max(room, 0)].rstrip()} {note}".strip()[:MAX_COMMENT].rstrip()
+
+
 def to_ledger_voucher(
-    voucher: Voucher, sent_as: str, place: Place, tax_codes: Mapping[str, TaxReference]
+    voucher: Voucher, sent_as: str, place: Place, tax_codes: Mapping[str, TaxReference], note: str = ""
 ) -> LedgerVoucher:
-    """The voucher as the ledger takes it; `sent_as` is its reference.
+    """The voucher as the ledger takes it; `sent_as` is its reference, `note` what its lines say of other vouchers or days.
 
     The reference stands in InvoiceReferenceNo of every line and at the start of the first line's Comment: whether the
     former is kept on lines without a customer is unproven (API.md sections 3.6 and 11), and one line is enough to find the
@@ -103,7 +115,7 @@ def to_ledger_voucher(
             account=line.account,
             amount=line.amount,
             tax_code=tax_codes[line.tax_code].sent if line.tax_code is not None else None,
-            comment=(line.text if position else f"{sent_as} {line.text}".strip())[:MAX_COMMENT].rstrip(),
+            comment=with_note(line.text, note) if position else headed_comment(sent_as, line.text, note),
             customer_id=line.customer_id,
             department_id=line.department_id,
             project_id=line.project_id,
@@ -113,7 +125,7 @@ def to_ledger_voucher(
     )
     return LedgerVoucher(
         reference=sent_as,
-        date=voucher.business_day,
+        date=place.date or voucher.business_day,
         year_id=place.year_id,
         type_no=place.type_no,
         transaction_no=place.transaction_no,
@@ -122,6 +134,11 @@ def to_ledger_voucher(
         lines=lines,
         direct_accounting=voucher.vat_posting != "system",
     )
+
+
+def headed_comment(sent_as: str, words: str, note: str) -> str:
+    """The first line's comment: the reference whole, then the note, or the words where there is none."""
+    return f"{sent_as} {note or words}".strip()[:MAX_COMMENT].rstrip()
 
 
 class SentLine(TypedDict):
@@ -140,10 +157,14 @@ class SentLine(TypedDict):
 
 
 class Sent(TypedDict):
-    """What the log keeps of a voucher: exactly what was sent, without any personal data (numbers and keys only)."""
+    """What the log keeps of a voucher: exactly what was sent, without any personal data (numbers and keys only).
+
+    `date` is the date in the ledger, `day` the business day; the first schema of the log wrote no `day`, both were one.
+    """
 
     reference: str
     date: str
+    day: NotRequired[str]
     mode: str
     year: int
     type: int
@@ -175,6 +196,7 @@ def payload(voucher: Voucher, sent: LedgerVoucher, tax_codes: Mapping[str, TaxRe
     content: Sent = {
         "reference": sent.reference,
         "date": sent.date.isoformat(),
+        "day": voucher.business_day.isoformat(),
         "mode": voucher.mode.value,
         "year": sent.year_id,
         "type": sent.type_no,
@@ -203,24 +225,79 @@ def read_payload(stored: str, of: str) -> Sent:
     return content
 
 
-def differences(stored: Sent, voucher: Voucher) -> list[str]:
-    """In words, what a voucher says otherwise than the payload in the log; empty when nothing does."""
-    told: list[str] = []
-    if stored["date"] != voucher.business_day.isoformat():
-        told.append(f"date {stored['date']} -> {voucher.business_day}")
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """One row of the difference between what is out and what would be sent now."""
+
+    subject: str
+    posted: str
+    new: str
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.posted} -> {self.new}"
+
+
+def changes(stored: Sent, voucher: Voucher) -> tuple[LineChange, ...]:
+    """What a voucher says otherwise than the payload in the log, row by row; empty when nothing does."""
+    told: list[LineChange] = []
+    day = stored.get("day", stored["date"])
+    if day != voucher.business_day.isoformat():
+        told.append(LineChange("date", day, voucher.business_day.isoformat()))
     if stored["vat_posting"] != voucher.vat_posting:
-        told.append(f"vat_posting {stored['vat_posting']} -> {voucher.vat_posting}")
+        told.append(LineChange("vat_posting", stored["vat_posting"], voucher.vat_posting))
     new_keys = {(key.register, key.z_number) for key in voucher.z_keys}
     old_keys = {(register, number) for register, number in stored["z"]}
-    told += [f"Z {number} of register {register} gone" for register, number in sorted(old_keys - new_keys)]
-    told += [f"Z {number} of register {register} new" for register, number in sorted(new_keys - old_keys)]
+    for register, number in sorted(old_keys ^ new_keys):
+        was = (register, number) in old_keys
+        words = ("in it", "gone") if was else ("not in it", "new")
+        told.append(LineChange(f"Z {number} of register {register}", *words))
     before = Counter((_words_of_sent(line), line["amount"]) for line in stored["lines"])
     after = Counter((_words_of_line(line), line.amount) for line in voucher.lines)
     gone, came = before - after, after - before
-    for words in sorted({words for words, _ in (*gone, *came)}):
-        old, new = _amounts(gone, words), _amounts(came, words)
-        told.append(f"{words}: {old} -> {new}")
-    return told
+    told += [
+        LineChange(words, _amounts(gone, words), _amounts(came, words))
+        for words in sorted({words for words, _ in (*gone, *came)})
+    ]
+    return tuple(told)
+
+
+def differences(stored: Sent, voucher: Voucher) -> list[str]:
+    """`changes` in words."""
+    return [str(change) for change in changes(stored, voucher)]
+
+
+def sent_again(stored: Sent) -> LedgerVoucher:
+    """A posted voucher exactly as it was sent before, from the log."""
+    return LedgerVoucher(
+        reference=stored["reference"],
+        date=dt.date.fromisoformat(stored["date"]),
+        year_id=stored["year"],
+        type_no=stored["type"],
+        transaction_no=stored["number"],
+        draft=stored["mode"] == Mode.DRAFT,
+        name="",
+        lines=tuple(ledger_line(line) for line in stored["lines"]),
+        direct_accounting=stored["vat_posting"] != "system",
+    )
+
+
+def ledger_line(line: SentLine) -> LedgerLine:
+    """A line of the log as the ledger takes it."""
+    return LedgerLine(
+        account=line["account"],
+        amount=line["amount"],
+        tax_code=line["tax_sent"],
+        comment=line["comment"],
+        customer_id=line["customer"],
+        department_id=line["department"],
+        project_id=line["project"],
+        dimensions=tuple(line["dimensions"]),
+    )
+
+
+def encode(content: Sent) -> str:
+    """Canonical JSON of a payload."""
+    return _canonical(content)
 
 
 def _amounts(lines: Counter[tuple[str, Ore]], words: str) -> str:

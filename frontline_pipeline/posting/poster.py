@@ -1,30 +1,34 @@
 """Posting the vouchers of a store: settled ones first, the rest one by one under the company's lease.
 
-Belongs here: the order over several vouchers, the lease around them, the leftovers of crashed writers.
-Does not: the steps of one voucher (attempt.py), build vouchers (accounting/), compare the ledger afterwards (readback.py).
+Belongs here: the order over several vouchers, the lease around them.
+Does not: what was left unknown before (recovery.py), the steps of one voucher (attempt.py), build vouchers (accounting/),
+compare the ledger afterwards (readback.py).
 """
 
 from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
-from frontline_pipeline.accounting.model import Voucher
+from frontline_pipeline.accounting.model import Mode, Voucher
 from frontline_pipeline.office.errors import NotSent
 from frontline_pipeline.office.ledger import LedgerPort
 from frontline_pipeline.posting import deciding, documents, lease
-from frontline_pipeline.posting.attempt import Attempt, Desk
+from frontline_pipeline.posting import recovery as recovery_module
+from frontline_pipeline.posting.attempt import Attempt, with_calls
 from frontline_pipeline.posting.deciding import InProgress
-from frontline_pipeline.posting.documents import Actor
 from frontline_pipeline.posting.lease import Lease, SystemWaiting, Waiting
 from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.lookups import Lookups
 from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.payload import reference
 from frontline_pipeline.posting.proof import problem_with
-from frontline_pipeline.posting.states import Event, State
+from frontline_pipeline.posting.recovery import Recovered, Recovery
+from frontline_pipeline.posting.sending import Desk
+from frontline_pipeline.posting.states import State
 from frontline_pipeline.settings import Company, PostingSettings, StoreProfile
 
 
@@ -69,6 +73,46 @@ class Poster:
         broken database raises.
         """
         self._log.require_initialised()
+        self.check_store(vouchers, profile)
+        outcomes = [self._settled(voucher) for voucher in vouchers]
+        if any(outcome is None for outcome in outcomes):
+            self._post_under_lease(vouchers, profile, outcomes)
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    @contextmanager
+    def desk(self, who: str | None = None, reason: str = "") -> Iterator[Desk]:
+        """The company's lease with what sending needs, for a correction or a rollback; released at the end.
+
+        Raises NotInitialised, LeaseBusy (a NotSent) when another writer holds it longer than the settings wait.
+        """
+        self._log.require_initialised()
+        settings = self._posting
+        with lease.held_lease(
+            self._database,
+            self._company_code,
+            self._holder,
+            settings.lease_ttl_seconds,
+            settings.lease_wait_seconds,
+            self._waiting,
+        ) as held:
+            yield self._desk(held, who, reason)
+
+    def _desk(self, held: Lease, who: str | None = None, reason: str = "") -> Desk:
+        return Desk(
+            self._database,
+            self._company_code,
+            self._lookups,
+            self._ledger,
+            who or self._holder,
+            self._run_id,
+            held,
+            self._posting,
+            self._waiting,
+            reason,
+        )
+
+    def check_store(self, vouchers: Sequence[Voucher], profile: StoreProfile) -> None:
+        """Raises ValueError for a profile of another company, or a voucher of another store."""
         if profile.company.organisation_number != self._company.organisation_number:
             raise ValueError(f"store {profile.code} belongs to another company than {self._company_code}")
         for voucher in vouchers:
@@ -76,19 +120,33 @@ class Poster:
                 raise ValueError(
                     f"voucher {voucher.document_key} is not of store {profile.code} of company {self._company_code}"
                 )
-        outcomes = [self._settled(voucher) for voucher in vouchers]
-        if any(outcome is None for outcome in outcomes):
-            self._post_under_lease(vouchers, profile, outcomes)
-        return [outcome for outcome in outcomes if outcome is not None]
+
+    @property
+    def log(self) -> PostingLog:
+        """The posting log."""
+        return self._log
+
+    @property
+    def company_code(self) -> str:
+        """The company it posts for."""
+        return self._company_code
+
+    @property
+    def company(self) -> Company:
+        """The company's settings."""
+        return self._company
 
     def _settled(self, voucher: Voucher) -> Outcome | None:
-        """What came of a voucher without a lease: it does not stand, or the log settles it."""
+        """What came of a voucher without a lease: it does not stand, or the log settles it.
+
+        What is unknown or disputed in posted mode is not settled: a run looks for it in the ledger.
+        """
         problem = problem_with(voucher)
         if problem is not None:
             return _unsent(voucher, Hold.UNPROVEN, problem)
         with self._database.reading() as connection:
             decision = deciding.decide(connection, self._company_code, voucher)
-        return decision if isinstance(decision, Outcome) else None
+        return decision if isinstance(decision, Outcome) and not _to_be_looked_for(decision) else None
 
     def _post_under_lease(
         self, vouchers: Sequence[Voucher], profile: StoreProfile, outcomes: list[Outcome | None]
@@ -110,49 +168,86 @@ class Poster:
                 outcomes[position] = _unsent(vouchers[position], Hold.NOT_SENT, str(busy))
             return
         try:
+            desk = self._desk(held)
+            recovery = self._recover(desk, [vouchers[position] for position in gaps])
             for position in gaps:
-                outcomes[position] = self._post_one(vouchers[position], profile, held, first=position == gaps[0])
+                outcome = (
+                    _unsent(vouchers[position], Hold.NOT_SENT, recovery)
+                    if isinstance(recovery, str)
+                    else self._post_one(vouchers[position], profile, desk, recovery)
+                )
+                if position == gaps[0] and isinstance(recovery, Recovery):
+                    outcome = with_calls(outcome, recovery.calls)
+                outcomes[position] = outcome
         finally:
             lease.release(self._database, held)
 
-    def _post_one(self, voucher: Voucher, profile: StoreProfile, held: Lease, *, first: bool) -> Outcome:
+    def _recover(self, desk: Desk, vouchers: Sequence[Voucher]) -> Recovery | str:
+        """All unknown outcomes of the company first: no new number is taken while one is open. In words, when the lease was
+        lost over it."""
+        asked_before = self._lookups.calls
         try:
-            if first:
-                self._mark_crashed(held)
-            else:
-                lease.renew(self._database, held)
+            recovery_module.mark_crashed(desk)
+            found = recovery_module.recover(desk, self._company, self._disputed(vouchers))
+        except NotSent as lost:
+            return str(lost)
+        return replace(found, calls=found.calls + self._lookups.calls - asked_before)
+
+    def _disputed(self, vouchers: Sequence[Voucher]) -> tuple[int, ...]:
+        """Documents of these vouchers that the ledger disputed: a person may have mended it there."""
+        with self._database.reading() as connection:
+            return tuple(
+                {
+                    each.id: None
+                    for voucher in vouchers
+                    for each in documents.live_documents_of(connection, self._company_code, voucher.z_keys)
+                    if each.state is State.DISPUTED and each.transaction_no is not None and each.mode is Mode.POSTED
+                }
+            )
+
+    def _post_one(self, voucher: Voucher, profile: StoreProfile, desk: Desk, recovery: Recovery) -> Outcome:
+        try:
+            lease.renew(self._database, desk.held)
         except NotSent as lost:
             return _unsent(voucher, Hold.NOT_SENT, str(lost))
         with self._database.reading() as connection:
             decision = deciding.decide(connection, self._company_code, voucher)
+            live = documents.live_documents_of(connection, self._company_code, voucher.z_keys)
         if isinstance(decision, Outcome):
-            return decision
+            return _with_recovery(decision, [recovery.found[each.id] for each in live if each.id in recovery.found])
         if isinstance(decision, InProgress):
             return _unsent(voucher, Hold.NOT_SENT, "another worker is sending it at this moment; run again")
+        just_sent = recovery.found.get(decision.existing.id) if decision.existing is not None else None
+        if just_sent is not None and just_sent.resent:
+            # Refused, or not sent: once in a run is enough.
+            outcome = deciding.outcome_of(just_sent.document, just_sent.message)
+            return replace(outcome, state=just_sent.hold or outcome.state)
         asked_before = self._lookups.calls
-        desk = Desk(self._database, self._company_code, self._lookups, self._ledger, self._holder, self._run_id, held)
         outcome = Attempt(desk, voucher, profile, decision).run()
-        return replace(outcome, calls=outcome.calls + self._lookups.calls - asked_before)
-
-    def _mark_crashed(self, held: Lease) -> None:
-        """Under the lease nobody else sends for the company, so what is `sending` is the leftover of a crash."""
-        with self._database.reading() as connection:
-            if not any(each.state is State.SENDING for each in documents.undecided(connection, self._company_code)):
-                return
-        with self._database.writing() as connection:
-            now = lease.confirm(self._database, connection, held)
-            actor = Actor(self._holder, now, self._run_id, held.token)
-            why = f"found sending under lease {held.token}: its writer died between intent and answer"
-            for each in documents.undecided(connection, self._company_code):
-                if each.state is State.SENDING:
-                    documents.transition(
-                        connection, each, Event.LOST, actor, why, problem_kind="crash", reached_ledger=True
-                    )
+        return with_calls(outcome, self._lookups.calls - asked_before)
 
     def _ledger(self) -> LedgerPort:
         if self._port is None:
             self._port = self._factory()
         return self._port
+
+
+def _to_be_looked_for(outcome: Outcome) -> bool:
+    """Whether looking into the ledger may change what the log says."""
+    return outcome.mode is Mode.POSTED and outcome.state in (State.UNKNOWN, State.DISPUTED)
+
+
+def _with_recovery(outcome: Outcome, recovered: Sequence[Recovered]) -> Outcome:
+    """The outcome of a voucher whose document was just looked for: what that brought, in its words."""
+    if len(recovered) != 1 or outcome.state is Hold.CHANGED:
+        return outcome
+    found = recovered[0]
+    return replace(
+        outcome,
+        state=found.hold or outcome.state,
+        already=outcome.already and not found.resent,
+        message=f"{outcome.reference}: {found.message}",
+    )
 
 
 def _unsent(voucher: Voucher, hold: Hold, message: str) -> Outcome:

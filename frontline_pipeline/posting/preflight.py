@@ -7,6 +7,7 @@ itself (lookups.py). Whether a customer exists is left to the ledger, which refu
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -20,8 +21,9 @@ from frontline_pipeline.settings import Company, StoreProfile
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where and how a voucher that passed goes: year, type, series, VAT codes by number."""
+    """Where and how a voucher that passed goes: date, year, type, series, VAT codes by number."""
 
+    date: dt.date
     year_id: int
     type_no: int
     series_id: int
@@ -43,7 +45,7 @@ def check_voucher(voucher: Voucher, profile: StoreProfile, lookups: Lookups) -> 
 
 def _check(voucher: Voucher, profile: StoreProfile, lookups: Lookups) -> Destination:
     check_client(profile.company_code, profile.company, lookups)
-    year = _open_year(voucher, lookups)
+    date, year = open_date(voucher.document_key, voucher.business_day, profile, lookups)
     type_no = profile.rules.voucher_type
     if type_no is None:
         raise Refused(
@@ -62,7 +64,7 @@ def _check(voucher: Voucher, profile: StoreProfile, lookups: Lookups) -> Destina
     _check_accounts(voucher, profile, lookups)
     codes = _tax_references(voucher, profile, lookups)
     _check_dimensions(voucher, profile, lookups)
-    return Destination(year.year_id, type_no, types[type_no].entry_series_id, codes)
+    return Destination(date, year.year_id, type_no, types[type_no].entry_series_id, codes)
 
 
 def check_client(company_code: str, company: Company, lookups: Lookups) -> None:
@@ -78,27 +80,34 @@ def check_client(company_code: str, company: Company, lookups: Lookups) -> None:
         )
 
 
-def year_of(voucher: Voucher, years: Iterable[FiscalYear]) -> FiscalYear | None:
-    """The fiscal year that holds the voucher's business day."""
-    return next((year for year in years if year.holds(voucher.business_day)), None)
+def open_date(what: str, day: dt.date, profile: StoreProfile, lookups: Lookups) -> tuple[dt.date, FiscalYear]:
+    """The date under which `day` can be booked, and its fiscal year.
 
-
-def _open_year(voucher: Voucher, lookups: Lookups) -> FiscalYear:
-    year = year_of(voucher, lookups.years())
+    That is the day itself where its year is open. In a locked year it is refused, or, with `locked_period: next_open_day`,
+    the first day after it that an open year holds. GetFiscalYears shows the lock of a year (API.md section 3.5); that of a
+    single period or VAT term shows only in the ledger's refusal of a voucher. Raises Refused.
+    """
+    years = lookups.years()
+    year = next((each for each in years if each.holds(day)), None)
     if year is None:
         raise Refused(
-            f"{voucher.document_key}: the client has no fiscal year that holds {voucher.business_day}",
+            f"{what}: the client has no fiscal year that holds {day}",
             kind="no_year",
-            next_step=f"set up fiscal year {voucher.business_day.year} in 24SevenOffice",
+            next_step=f"set up fiscal year {day.year} in 24SevenOffice",
         )
-    if year.is_locked:
-        raise Refused(
-            f"{voucher.document_key}: fiscal year {year.year_id} of the client is locked, which holds "
-            f"{voucher.business_day}",
-            kind="locked_year",
-            next_step=f"open year {year.year_id} in 24SevenOffice, or book the day there by hand",
-        )
-    return year
+    if not year.is_locked:
+        return day, year
+    later = sorted((each for each in years if each.start > day and not each.is_locked), key=lambda each: each.start)
+    if profile.store.locked_period == "next_open_day" and later:
+        return later[0].start, later[0]
+    last = year.end_exclusive - dt.timedelta(days=1)
+    wanted = " and no later year is open" if profile.store.locked_period == "next_open_day" else ""
+    raise Refused(
+        f"{what}: fiscal year {year.year_id} of the client is locked up to {last}, which holds {day}{wanted}",
+        kind="locked_year",
+        next_step=f"open year {year.year_id} in 24SevenOffice, book the day there by hand, or let it be dated on the next open "
+        f"day (stores.{profile.code}.locked_period: next_open_day)",
+    )
 
 
 def _check_accounts(voucher: Voucher, profile: StoreProfile, lookups: Lookups) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-HEAD = "0001"
+HEAD = "0002"
 """Revision of the newest migration; a test holds it against the migrations themselves."""
 
 
@@ -59,6 +59,7 @@ document = sa.Table(
     sa.Column("company", sa.String(40), nullable=False),
     sa.Column("store", sa.String(40), nullable=False),
     sa.Column("business_day", sa.Date, nullable=False),
+    sa.Column("ledger_date", sa.Date, nullable=False),
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("document_key", sa.String(200), nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
@@ -76,6 +77,10 @@ document = sa.Table(
     sa.Column("reached_ledger", sa.Boolean, nullable=False),
     sa.Column("problem_kind", sa.String(40), nullable=True),
     sa.Column("problem", sa.Text, nullable=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("sent_at", UtcDateTime, nullable=True),
+    sa.Column("purpose", sa.String(20), nullable=True),
+    sa.Column("links", sa.Text, nullable=True),
     sa.Column("fencing_token", sa.BigInteger, nullable=False),
     sa.Column("run_id", sa.String(100), nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
@@ -84,6 +89,7 @@ document = sa.Table(
 )
 sa.Index("ix_document_store_business_day", document.c.store, document.c.business_day)
 sa.Index("ix_document_company_business_day", document.c.company, document.c.business_day)
+sa.Index("ix_document_company_ledger_date", document.c.company, document.c.ledger_date)
 sa.Index("ix_document_company_state", document.c.company, document.c.state)
 _OWNED = document.c.owns_number.is_(sa.true())
 sa.Index(
@@ -124,6 +130,7 @@ z_in_document = sa.Table(
     sa.Column("z_number", sa.String(100), primary_key=True),
     sa.Column("live", sa.Boolean, nullable=False),
 )
+sa.Index("ix_z_in_document_z", z_in_document.c.company, z_in_document.c.register, z_in_document.c.z_number)
 _LIVE = z_in_document.c.live.is_(sa.true())
 sa.Index(
     "uq_z_in_document_live",

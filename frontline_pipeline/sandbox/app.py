@@ -18,12 +18,26 @@ from urllib.parse import parse_qs, urlsplit
 from frontline_pipeline.sandbox import (
     pages,
     services_account,
+    services_attachment,
     services_authenticate,
     services_lookup,
     services_transaction,
     wire,
 )
-from frontline_pipeline.sandbox.calls import Call, Handlers, Interceptor, Reply, SandboxOptions, Surroundings
+from frontline_pipeline.sandbox.calls import (
+    XML,
+    Accident,
+    Call,
+    Handlers,
+    Interceptor,
+    Reply,
+    SandboxOptions,
+    Surroundings,
+)
+from frontline_pipeline.sandbox.conditions import Conditions
+from frontline_pipeline.sandbox.control import Control
+from frontline_pipeline.sandbox.faults import FaultBox
+from frontline_pipeline.sandbox.ledger_attachments import AttachmentBook
 from frontline_pipeline.sandbox.ledger_store import LedgerStore
 from frontline_pipeline.sandbox.ledger_vouchers import VoucherBook
 from frontline_pipeline.sandbox.wire import SoapFault
@@ -35,6 +49,7 @@ SESSION_COOKIE = "ASP.NET_SessionId"
 
 _HANDLERS: Mapping[str, Handlers] = {
     services_account.PATH.lower(): services_account.HANDLERS,
+    services_attachment.PATH.lower(): services_attachment.HANDLERS,
     services_authenticate.PATH.lower(): services_authenticate.HANDLERS,
     services_transaction.PATH.lower(): services_transaction.HANDLERS,
     services_lookup.CLIENT_PATH.lower(): services_lookup.CLIENT_HANDLERS,
@@ -43,32 +58,35 @@ _HANDLERS: Mapping[str, Handlers] = {
 #: What a bug in a handler raises; all else (KeyboardInterrupt, MemoryError) ends the thread.
 _BUGS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, sqlite3.Error)
 
-_XML = "text/xml; charset=utf-8"
 _JSON = "application/json; charset=utf-8"
+#: Pages for everybody; the rest of /_sandbox/ is control.
+_OPEN = frozenset({"/_sandbox/stats", "/_sandbox/vouchers", "/_sandbox/attachments"})
 _HTML = "text/html; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One HTTP request; header names in lower case. `address` is scheme and host as the caller sees them."""
+    """One HTTP request; header names in lower case. `address` is scheme and host as the caller sees them, `peer` where it calls from."""
 
     method: str
     target: str
     headers: Mapping[str, str]
     body: bytes
     address: str
+    peer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """One HTTP reply; `drop` means close the connection without an answer."""
+    """One HTTP reply; `drop` means close the connection without an answer, `accident` see calls.Reply."""
 
     status: int
     kind: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     drop: bool = False
+    accident: Accident | None = None
 
 
 class Statistics:
@@ -110,34 +128,55 @@ class SandboxApp:
         self.statistics = Statistics()
         self.interceptor = interceptor
         self.control = control
+        self.faults = FaultBox(store.clock)
+        self.conditions = Conditions(store.clock)
+        self.attachments = AttachmentBook(store)
         self._wsdls = wsdls
-        self._around = Surroundings(store, self.book, options)
+        self._control = Control(
+            store,
+            self.faults,
+            self.conditions,
+            frozenset(f"{service.label}.{name}" for service in wsdls for name in service.operations),
+        )
+        self._around = Surroundings(store, self.book, self.attachments, options, self.conditions)
+
+    def end(self) -> None:
+        """Let go of every request that a fault holds; the stand-in stops."""
+        self.faults.end()
 
     def answer(self, request: HttpRequest) -> HttpReply:
         """Answer one request; never raises for what a caller sent."""
         url = urlsplit(request.target)
+        if request.method == "DELETE":
+            return self._act(url.path, request)
         if request.method == "POST":
             if url.path.startswith("/_sandbox/"):
-                return self._control(url.path, request)
+                return self._act(url.path, request)
             service = self._wsdls.at(url.path)
             return self._soap(service, request) if service is not None else _no_page(url.path)
         query = {name: values[-1] for name, values in parse_qs(url.query, keep_blank_values=True).items()}
+        if url.path.startswith("/_sandbox/") and url.path not in _OPEN:
+            return self._act(url.path, request)
         return self._page(url.path, query, request.address)
 
     # Pages and control
 
     def _page(self, path: str, query: Mapping[str, str], address: str) -> HttpReply:
         if path == "/":
-            return HttpReply(200, _HTML, pages.ledger_page(self.store, self.book, query.get("client")).encode())
+            return HttpReply(
+                200, _HTML, pages.ledger_page(self.store, self.book, self.attachments, query.get("client")).encode()
+            )
         if path == "/_sandbox/stats":
             return _json(200, self.statistics.as_dict())
         if path == "/_sandbox/vouchers":
             return self._vouchers(query)
+        if path == "/_sandbox/attachments":
+            return self._attachments(query)
         service = self._wsdls.at(path)
         if service is None:
             return _no_page(path)
         if any(name.lower() == "wsdl" for name in query):
-            return HttpReply(200, _XML, service.description(address + service.path))
+            return HttpReply(200, XML, service.description(address + service.path))
         names = "\n".join(sorted(service.operations))
         return HttpReply(200, _TEXT, f"{service.name}\n\n{names}\n\nThe WSDL: {path}?wsdl\n".encode())
 
@@ -154,27 +193,39 @@ class SandboxApp:
         ]
         return _json(200, {"vouchers": pages.vouchers_json(found)})
 
-    def _control(self, path: str, request: HttpRequest) -> HttpReply:
+    def _attachments(self, query: Mapping[str, str]) -> HttpReply:
+        """The saved attachments of a client as JSON, or with `stamp` the file itself."""
+        client, stamp = query.get("client", ""), query.get("stamp")
+        if stamp is None:
+            return _json(200, {"attachments": pages.attachments_json(self.attachments.saved(client))})
+        # More digits than SQLite's integers have are no stamp number either.
+        found = self.attachments.content(client, int(stamp)) if stamp.isdecimal() and len(stamp) < 10 else None
+        if found is None:
+            return _json(404, {"error": f"client '{client}' has no attachment with stamp number {stamp}"})
+        return HttpReply(200, pages.media_type(found[0]), found[1])
+
+    def _act(self, path: str, request: HttpRequest) -> HttpReply:
+        """A control action; only where the stand-in was started with control."""
+        action = self._control.action(request.method, path)
+        if request.method == "GET" and action is None:
+            return _no_page(path)
         if not self.control:
             return _json(403, {"error": "this stand-in was started without control"})
-        # A page of another site cannot send this content type without the browser asking first.
-        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        kind = request.headers.get("content-type", "").partition(";")[0].strip()
+        # A page of another site cannot send this content type, nor a DELETE, without the browser asking first.
+        if request.method == "POST" and kind != "application/json":
             return _json(415, {"error": "send application/json"})
+        if action is None:
+            return _json(404, {"error": f"no control action at {path}"})
         try:
             wanted = json.loads(request.body or b"{}")
-            if path == "/_sandbox/years":
-                self.store.set_year_locked(str(wanted["client"]), int(wanted["year"]), bool(wanted["locked"]))
-                return _json(200, {"done": True})
-            if path == "/_sandbox/identities":
-                self.store.set_identity_blocked(str(wanted["identity"]), bool(wanted["blocked"]))
-                return _json(200, {"done": True})
-            if path == "/_sandbox/sessions/expire":
-                return _json(200, {"ended": self.store.expire_sessions()})
+            if not isinstance(wanted, dict):
+                raise TypeError("send a JSON object")
+            return _json(200, action(wanted))
         except (ValueError, TypeError) as error:
-            return _json(400, {"error": f"not understood: {type(error).__name__}"})
+            return _json(400, {"error": f"not understood: {error}"})
         except KeyError as error:
             return _json(404, {"error": f"unknown or missing: {error.args[0]}"})
-        return _json(404, {"error": f"no control action at {path}"})
 
     # SOAP
 
@@ -182,21 +233,26 @@ class SandboxApp:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "text/xml":
             return HttpReply(415, _TEXT, b"SOAP 1.1 is served here: Content-Type must be text/xml\n")
-        reply = self._reply(service, request)
-        headers = {}
+        reply, limit = self._reply(service, request)
+        headers = {**limit, **reply.headers}
         if reply.cookie is not None:
             headers["Set-Cookie"] = f"{SESSION_COOKIE}={reply.cookie}; path=/; HttpOnly"
-        return HttpReply(reply.status, _XML, reply.body, headers, reply.drop)
+        return HttpReply(reply.status, reply.kind, reply.body, headers, reply.drop, reply.accident)
 
-    def _reply(self, service: Service, request: HttpRequest) -> Reply:
+    def _reply(self, service: Service, request: HttpRequest) -> tuple[Reply, Mapping[str, str]]:
+        """The reply, and the headers that tell of the quota."""
         name = f"{service.label}.?"
+        limit: Mapping[str, str] = {}
         try:
             message = wire.read_request(service, request.body, request.headers.get("soapaction", ""))
             token = session_token(request.headers.get("cookie", ""))
             session = self.store.session(token)
-            call = Call(service.label, message.operation.name, message.body, token, session)
+            call = Call(service.label, message.operation.name, message.body, token, session, service.namespace)
             name = call.name
-            reply = self.interceptor.before(call) or self._perform(service, call)
+            refusal, limit = self.conditions.quota.take(request.peer)
+            if refusal is not None:
+                raise refusal
+            reply = self.interceptor.before(call) or self.faults.around(call, lambda c: self._perform(service, c))
             reply = self.interceptor.after(call, reply)
         except SoapFault as fault:
             reply = _fault(fault)
@@ -204,7 +260,7 @@ class SandboxApp:
             log.exception("%s failed inside the stand-in", name)
             reply = _fault(SoapFault("Server", "The stand-in failed to answer; its log says why"), "error")
         self.statistics.count(name, reply.verdict)
-        return reply
+        return reply, limit
 
     def _perform(self, service: Service, call: Call) -> Reply:
         handler = _HANDLERS.get(service.path.lower(), {}).get(call.operation)

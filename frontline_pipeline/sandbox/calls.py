@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
+from frontline_pipeline.sandbox.conditions import Conditions
+from frontline_pipeline.sandbox.ledger_attachments import AttachmentBook
 from frontline_pipeline.sandbox.ledger_store import LedgerStore, Session
-from frontline_pipeline.sandbox.ledger_vouchers import VoucherBook
+from frontline_pipeline.sandbox.ledger_vouchers import PlacedVoucher, VoucherBook
 from frontline_pipeline.sandbox.voucher_rules import RuleOptions
 from frontline_pipeline.sandbox.wire import DateStyle, Node, Payload, SoapFault
+
+XML = "text/xml; charset=utf-8"
+Accident = Literal["reset", "half"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +26,13 @@ class SandboxOptions:
     """How the stand-in behaves where the real service is not documented; every default is the strict reading.
 
     `session_seconds`: life of a session from login, not prolonged by use. `date_style`: see wire.DateStyle.
+    `max_request_kb`: what GetMaxRequestLength answers, the whole request in kilobytes.
     """
 
     rules: RuleOptions = field(default_factory=RuleOptions)
     session_seconds: float = 8 * 3600
     date_style: DateStyle = field(default_factory=DateStyle)
+    max_request_kb: int = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +41,25 @@ class Surroundings:
 
     store: LedgerStore
     book: VoucherBook
+    attachments: AttachmentBook
     options: SandboxOptions
+    conditions: Conditions
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One operation that a client asked for. `token` is the session id that came with it, living or not."""
+    """One operation that a client asked for. `token` is the session id that came with it, living or not.
+
+    `alter` changes a voucher between the rules and its storing: a ledger that stores something else than it was sent.
+    """
 
     service: str
     operation: str
     body: Node
     token: str | None
     session: Session | None
+    namespace: str = ""
+    alter: Callable[[PlacedVoucher], PlacedVoucher] | None = None
 
     @property
     def name(self) -> str:
@@ -70,13 +84,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes out over HTTP. `drop` closes the connection without sending anything."""
+    """What goes out over HTTP. `drop` closes the connection without sending anything.
+
+    `accident`: `reset` sends a TCP reset instead of an answer, `half` does so after half of the body.
+    """
 
     status: int
     body: bytes
     verdict: str = "answered"
     cookie: str | None = None
     drop: bool = False
+    accident: Accident | None = None
+    kind: str = XML
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Handler = Callable[[Call, Surroundings], Answer]

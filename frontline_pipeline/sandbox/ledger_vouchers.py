@@ -110,6 +110,7 @@ class Line:
     transaction_no: int
     type_id: int
     saved_at: dt.datetime
+    changed_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +132,15 @@ class Voucher:
 
 @dataclass(slots=True)
 class LineSearch:
-    """What GetTransactions searches by; None means not asked. `before` is exclusive, `saved_*` are UTC."""
+    """What GetTransactions searches by; None means not asked. `before` is exclusive, `saved_*` and `changed_*` are UTC."""
 
     client: str
     first_day: dt.date | None = None
     last_day: dt.date | None = None
     saved_from: dt.datetime | None = None
-    saved_before: dt.datetime | None = None
+    saved_until: dt.datetime | None = None
+    changed_from: dt.datetime | None = None
+    changed_before: dt.datetime | None = None
     equal: dict[str, int | str] = field(default_factory=dict)
     least: dict[str, int] = field(default_factory=dict)
     most: dict[str, int] = field(default_factory=dict)
@@ -159,7 +162,8 @@ _COLUMNS = {
 _LINE = (
     "e.guid, e.link_id, e.sequence_no, e.account, e.day, e.due_day, e.amount_ore, e.vat_ore, e.tax_number, e.customer,"
     " e.department, e.project, e.dimensions, e.invoice_no, e.ocr, e.comment, e.currency, e.currency_rate,"
-    " e.currency_unit, e.period_day, e.stamp_no, v.transaction_no, v.type_id, v.saved_at"
+    " e.currency_unit, e.period_day, e.stamp_no, v.transaction_no, v.type_id, v.saved_at,"
+    " coalesce(v.changed_at, v.saved_at) as changed_at"
 )
 
 
@@ -220,8 +224,12 @@ class VoucherBook:
             add("e.day <= ?", search.last_day.isoformat())
         if search.saved_from is not None:
             add("v.saved_at >= ?", search.saved_from.isoformat(timespec="microseconds"))
-        if search.saved_before is not None:
-            add("v.saved_at < ?", search.saved_before.isoformat(timespec="microseconds"))
+        if search.saved_until is not None:
+            add("v.saved_at <= ?", search.saved_until.isoformat(timespec="microseconds"))
+        if search.changed_from is not None:
+            add("coalesce(v.changed_at, v.saved_at) >= ?", search.changed_from.isoformat(timespec="microseconds"))
+        if search.changed_before is not None:
+            add("coalesce(v.changed_at, v.saved_at) < ?", search.changed_before.isoformat(timespec="microseconds"))
         for sign, wanted in (("=", search.equal), (">=", search.least), ("<=", search.most)):
             for name, value in wanted.items():
                 add(f"{_COLUMNS[name]} {sign} ?", value)
@@ -360,4 +368,5 @@ def _line(row: sqlite3.Row) -> Line:
         transaction_no=row["transaction_no"],
         type_id=row["type_id"],
         saved_at=dt.datetime.fromisoformat(row["saved_at"]),
+        changed_at=dt.datetime.fromisoformat(row["changed_at"]),
     )

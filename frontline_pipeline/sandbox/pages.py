@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from html import escape
 
+from frontline_pipeline.sandbox.ledger_attachments import Attachment, AttachmentBook
 from frontline_pipeline.sandbox.ledger_store import ClientRow, LedgerStore
 from frontline_pipeline.sandbox.ledger_vouchers import Line, Voucher, VoucherBook
 from frontline_pipeline.sandbox.wire import OSLO
@@ -90,16 +91,44 @@ def _line_json(line: Line) -> dict[str, object]:
         "ocr": line.ocr,
         "comment": line.comment,
         "currency": line.currency,
+        "stamp_no": line.stamp_no,
     }
 
 
-def ledger_page(store: LedgerStore, book: VoucherBook, wanted: str | None) -> str:
+def attachments_json(attachments: Iterable[Attachment]) -> list[dict[str, object]]:
+    """Saved attachments as plain data, without their bytes."""
+    return [
+        {
+            "type": each.type,
+            "stamp_no": each.stamp_no,
+            "location": each.location,
+            "name": each.name,
+            "size": each.size,
+            "saved_at": each.saved_at.isoformat() + "Z",
+        }
+        for each in attachments
+    ]
+
+
+def media_type(type_: str) -> str:
+    """The content type of an ImageType; what a browser could run is never served as such."""
+    known = {
+        "Pdf": "application/pdf",
+        "Png": "image/png",
+        "Jpeg": "image/jpeg",
+        "Gif": "image/gif",
+        "Tiff": "image/tiff",
+    }
+    return known.get(type_, "application/octet-stream")
+
+
+def ledger_page(store: LedgerStore, book: VoucherBook, attachments: AttachmentBook, wanted: str | None) -> str:
     """The page at `/`: all clients, or the one whose code is `wanted`, with their vouchers and drafts."""
     clients = store.clients()
     shown = [client for client in clients if wanted is None or client.code == wanted]
     links = [_link("/", "All clients", wanted is None)]
     links += [_link(f"/?client={each.code}", each.name, each.code == wanted) for each in clients]
-    body = "".join(_client_section(store, book, client) for client in shown)
+    body = "".join(_client_section(store, book, attachments, client) for client in shown)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -114,14 +143,15 @@ def _link(target: str, text: str, current: bool) -> str:
     return f'<a href="{escape(target)}"{mark}>{escape(text)}</a>'
 
 
-def _client_section(store: LedgerStore, book: VoucherBook, client: ClientRow) -> str:
+def _client_section(store: LedgerStore, book: VoucherBook, attachments: AttachmentBook, client: ClientRow) -> str:
     names = {account.number: account.name for account in store.accounts(client.code)}
     types = {each.number: each.title for each in store.voucher_types(client.code)}
     posted, drafts = book.count(client.code)
     vouchers = book.vouchers(client.code, limit=PAGE_LIMIT)
     years = ", ".join(f"{each.year}{' (locked)' if each.locked else ''}" for each in store.fiscal_years(client.code))
     cut = f" · the latest {PAGE_LIMIT} are shown" if posted + drafts > PAGE_LIMIT else ""
-    cards = "".join(_card(voucher, names, types) for voucher in vouchers)
+    files = {each.stamp_no: each for each in attachments.saved(client.code)}
+    cards = "".join(_card(voucher, names, types, files) for voucher in vouchers)
     return (
         f'<section><h2>{escape(client.name)}</h2><p class="soft">{escape(client.organisation_number)} · fiscal years'
         f" {years or 'none'} · {posted} posted, {drafts} drafts{cut}</p>"
@@ -129,7 +159,7 @@ def _client_section(store: LedgerStore, book: VoucherBook, client: ClientRow) ->
     )
 
 
-def _card(voucher: Voucher, names: Mapping[int, str], types: Mapping[int, str]) -> str:
+def _card(voucher: Voucher, names: Mapping[int, str], types: Mapping[int, str], files: Mapping[int, Attachment]) -> str:
     saved = voucher.saved_at.replace(tzinfo=dt.UTC).astimezone(OSLO)
     days = sorted({line.day for line in voucher.lines})
     span = f"{days[0]}" if len(days) == 1 else f"{days[0]} - {days[-1]}"
@@ -137,17 +167,26 @@ def _card(voucher: Voucher, names: Mapping[int, str], types: Mapping[int, str]) 
     credit = sum(line.amount_ore for line in voucher.lines if line.amount_ore < 0)
     name = f"<span>{escape(voucher.bundle_name)}</span>" if voucher.bundle_name else ""
     note = '<span class="soft">VAT computed by the system</span>' if voucher.system_vat else ""
+    stamps = sorted({line.stamp_no for line in voucher.lines if line.stamp_no})
+    links = "".join(_file_link(voucher.client, stamp, files.get(stamp)) for stamp in stamps)
     rows = "".join(_row(line, names) for line in voucher.lines)
     return (
         f'<article><header class="v"><strong>{voucher.transaction_no}/{voucher.year}</strong>'
         f'<span class="badge {voucher.state}">{voucher.state}</span><span>{span}</span>'
-        f"<span>{escape(types.get(voucher.type_number, str(voucher.type_number)))}</span>{name}{note}"
+        f"<span>{escape(types.get(voucher.type_number, str(voucher.type_number)))}</span>{name}{note}{links}"
         f'<span class="soft">saved {saved:%Y-%m-%d %H:%M}</span></header>'
         "<table><thead><tr><th>Account</th><th>Text</th><th>Tax code</th><th>Reference</th>"
         '<th class="n">Debit</th><th class="n">Credit</th></tr></thead>'
         f'<tbody>{rows}</tbody><tfoot><tr><td colspan="4">Sum</td><td class="n">{_pretty(debit)}</td>'
         f'<td class="n">{_pretty(-credit)}</td></tr></tfoot></table></article>'
     )
+
+
+def _file_link(client: str, stamp: int, file: Attachment | None) -> str:
+    if file is None:
+        return f'<span class="soft">attachment {stamp} is missing</span>'
+    target = f"/_sandbox/attachments?client={client}&amp;stamp={stamp}"
+    return f'<a href="{target}">attachment {stamp} ({escape(file.type)}, {file.size} bytes)</a>'
 
 
 def _row(line: Line, names: Mapping[int, str]) -> str:

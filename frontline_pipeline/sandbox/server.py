@@ -9,12 +9,14 @@ Both hosts of the real service (`api.` and `webservices.`) are this one address:
 from __future__ import annotations
 
 import logging
+import os
 import re
 import signal
 import socket
+import struct
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -57,6 +59,10 @@ class _Handler(BaseHTTPRequestHandler):
         with self.server.busy:
             self._send(self._answer(b""))
 
+    def do_DELETE(self) -> None:
+        with self.server.busy:
+            self._send(self._answer(b""))
+
     def do_POST(self) -> None:
         with self.server.busy:
             body = self._body()
@@ -89,11 +95,16 @@ class _Handler(BaseHTTPRequestHandler):
         host = self.headers.get("Host", "")
         address = f"http://{host}" if _HOST_HEADER.match(host) else self.server.address
         headers = {name.lower(): value for name, value in self.headers.items()}
-        return self.server.app.answer(HttpRequest(self.command, self.path, headers, body, address))
+        return self.server.app.answer(
+            HttpRequest(self.command, self.path, headers, body, address, str(self.client_address[0]))
+        )
 
     def _send(self, reply: HttpReply) -> None:
         if reply.drop:
             self.close_connection = True
+            return
+        if reply.accident == "reset":
+            self._reset()
             return
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.kind)
@@ -107,8 +118,20 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.send_header("Connection", "close")
         self.end_headers()
+        if reply.accident == "half":
+            self.wfile.write(reply.body[: len(reply.body) // 2])
+            self.wfile.flush()
+            self._reset()
+            return
         self.wfile.write(reply.body)
         self.wfile.flush()
+
+    def _reset(self) -> None:
+        """End the connection by a TCP reset; what is left of the handler finds it closed."""
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.server.closed(self.connection)
+        os.close(self.connection.detach())
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
         log.debug("%s " + format, self.client_address[0], *args)
@@ -191,13 +214,16 @@ class SandboxServer:
         control: bool = False,
         interceptor: Interceptor | None = None,
         wsdl_folder: Path = SHIPPED_WSDLS,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """Open the ledger at `db_path` (or `:memory:`), seed `clients` and bind the port.
+
+        `control` opens the control endpoint (docs/sandbox.md). `clock` is what sessions, saving, the quota and the lag go by.
 
         Raises OSError when the port is taken, WsdlError when a WSDL cannot be used, ValueError for clashing clients.
         """
         wsdls = WsdlBook(wsdl_folder)
-        self.store = LedgerStore(db_path)
+        self.store = LedgerStore(db_path, clock=clock)
         try:
             seed(self.store, clients)
             self.app = SandboxApp(self.store, wsdls, options or SandboxOptions(), interceptor or PassThrough(), control)
@@ -248,6 +274,7 @@ class SandboxServer:
             return
         self._stopped = True
         self._http.stopping = True
+        self.app.end()
         if self._served:
             self._http.shutdown()
         self._http.server_close()

@@ -27,6 +27,8 @@ def save_bundle_list(call: Call, around: Surroundings) -> Answer:
             for voucher in vouchers:
                 # One by one, so that a number used twice within one request is seen; a refusal undoes them all.
                 placed = place(voucher, mode, registers, around.book, client, around.options.rules)
+                if call.alter is not None:
+                    placed = call.alter(placed)
                 around.book.save(client, [placed])
     except Refusal as refusal:
         return _verdict(refusal.type, refusal.text)

@@ -36,7 +36,7 @@ def get_transactions(call: Call, around: Surroundings) -> Answer:
         return Answer([])
     search = LineSearch(client)
     if by_change:
-        search.saved_from, search.saved_before = start, end
+        search.changed_from, search.changed_before = start, end
     else:
         # A line's date is a midnight: DateEnd at 00:00 leaves that day out, 23:59:59 takes it in (API.md, 3.5).
         search.first_day = _first_midnight_from(start)
@@ -44,6 +44,9 @@ def get_transactions(call: Call, around: Surroundings) -> Answer:
     registered = asked.moment("RegisteredAfter")
     if registered is not None:
         search.saved_from = registered.replace(tzinfo=OSLO).astimezone(dt.UTC).replace(tzinfo=None)
+    if around.conditions.lag_seconds:
+        now = dt.datetime.fromtimestamp(around.store.clock(), dt.UTC).replace(tzinfo=None)
+        search.saved_until = now - dt.timedelta(seconds=around.conditions.lag_seconds)
     _narrow(asked, search)
     names = {(type_id, value): name for type_id, value, name in around.store.dimension_values(client)}
     return Answer([_transaction(line, around.options.date_style, names) for line in around.book.lines(search)])
@@ -75,7 +78,7 @@ def _narrow(asked: Node, search: LineSearch) -> None:
 
 
 def _transaction(line: Line, dates: DateStyle, names: dict[tuple[int, str], str]) -> Payload:
-    saved = line.saved_at.replace(tzinfo=dt.UTC).astimezone(OSLO).replace(tzinfo=None, microsecond=0)
+    saved, changed = _oslo(line.saved_at), _oslo(line.changed_at)
     return {
         "Date": dates.midnight(line.day),
         "AccountNo": line.account,
@@ -97,13 +100,18 @@ def _transaction(line: Line, dates: DateStyle, names: dict[tuple[int, str], str]
         "DueDate": dates.midnight(line.due_day or line.day),
         "Dimensions": _dimensions(line, names),
         "RegistrationDate": dates.local(saved),
-        "DateChanged": dates.local(saved),
+        "DateChanged": dates.local(changed),
         "Hidden": False,
         "Open": line.customer != 0,
         "OCR": line.ocr,
         "HasVatDividend": False,
         "PeriodDate": line.period_day,
     }
+
+
+def _oslo(moment: dt.datetime) -> dt.datetime:
+    """A stored moment (UTC) as Oslo's clock shows it, to the second."""
+    return moment.replace(tzinfo=dt.UTC).astimezone(OSLO).replace(tzinfo=None, microsecond=0)
 
 
 def _dimensions(line: Line, names: dict[tuple[int, str], str]) -> list[Payload]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from frontline_pipeline.sandbox.ledger_attachments import AttachmentBook
 from frontline_pipeline.sandbox.ledger_store import (
     AccountRow,
     FiscalYearRow,
@@ -91,6 +92,7 @@ class Registers:
     dimension_types: frozenset[int]
     dimension_values: frozenset[tuple[int, str]]
     has_customer: Callable[[int], bool]
+    has_stamp: Callable[[int], bool]
 
     @classmethod
     def of(cls, store: LedgerStore, client: str, tax_reference: str) -> Registers:
@@ -108,6 +110,7 @@ class Registers:
             dimension_types=frozenset(number for number, _ in store.named("dimension_types", client)),
             dimension_values=frozenset((type_id, value) for type_id, value, _ in store.dimension_values(client)),
             has_customer=lambda number: store.has_customer(client, number),
+            has_stamp=lambda number: AttachmentBook(store).has(client, number),
         )
 
     def tax_code(self, reference: str) -> TaxCodeRow | None:
@@ -173,6 +176,8 @@ def _check_account(entry: EntryRequest, registers: Registers, label: str, option
         raise Refusal("NotSaved", f"{label}: account {entry.account} ({account.kind}) needs a CustomerId")
     if entry.customer and not registers.has_customer(entry.customer):
         raise Refusal("NotSaved", f"{label}: CustomerId {entry.customer} does not exist")
+    if entry.stamp_no and not registers.has_stamp(entry.stamp_no):
+        raise Refusal("NotSaved", f"{label}: StampNo {entry.stamp_no} is not that of a saved attachment")
 
 
 def _check_dimensions(entry: EntryRequest, registers: Registers, label: str) -> None:

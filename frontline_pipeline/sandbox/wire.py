@@ -252,6 +252,22 @@ def _lexical(value: Payload) -> str:
     raise InvalidAnswerError(f"a {type(value).__name__} where a simple value was expected")
 
 
+def write_empty(namespace: str, operation: str) -> bytes:
+    """The envelope of an answer whose result is missing, whatever the schema says of it."""
+    return write_plain(namespace, operation, None)
+
+
+def write_plain(namespace: str, operation: str, content: Mapping[str, str] | None) -> bytes:
+    """The envelope of an answer with these texts as its result, not held against the schema; None = without a result."""
+    envelope, body = _envelope()
+    root = etree.SubElement(body, f"{{{namespace}}}{operation}Response", nsmap={"tns": namespace})
+    if content is not None:
+        result = etree.SubElement(root, f"{{{namespace}}}{operation}Result")
+        for name, text in content.items():
+            etree.SubElement(result, f"{{{namespace}}}{name}").text = text
+    return etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
+
+
 def write_fault(fault: SoapFault) -> bytes:
     """The envelope of a fault; never carries more than code and text."""
     envelope, body = _envelope()

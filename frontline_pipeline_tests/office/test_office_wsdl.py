@@ -90,6 +90,14 @@ FULL_SEARCH = {
     "VatCode": 3,
 }
 ACCOUNT_DATA = {"AccountId": 1, "AccountNo": 1500, "AccountName": "Kundefordringer", "AccountTax": 0, "TaxNo": 0}
+IMAGE_FILE = {
+    "Id": 1,
+    "Type": "Pdf",
+    "StampNo": 0,
+    "StampMeta": {"KeyValuePair": [{"Key": "Description", "Value": "Z 101"}]},
+    "FrameInfo": {"ImageFrameInfo": [{"Id": 1, "StampNo": 7, "Status": 0}]},
+    "ContactId": {"int": [1]},
+}
 GUID = "c0ffee00-1111-2222-3333-444444444444"
 
 MESSAGES: dict[str, list[tuple[str, dict[str, object]]]] = {
@@ -130,6 +138,14 @@ MESSAGES: dict[str, list[tuple[str, dict[str, object]]]] = {
         ("GetCurrencyList", {}),
     ],
     "project": [("GetProjectNameList", {})],
+    "attachment": [
+        ("GetStampNo", {}),
+        ("GetMaxRequestLength", {}),
+        ("Create", {"type": "Pdf"}),
+        ("AppendChunk", {"file": IMAGE_FILE, "buffer": b"%PDF-1.4\x00\xff", "offset": 0}),
+        ("Save", {"file": IMAGE_FILE, "location": "Retrieval"}),
+        ("Save", {"location": "Journal"}),
+    ],
 }
 CASES = [(name, operation, arguments) for name, messages in MESSAGES.items() for operation, arguments in messages]
 
@@ -223,6 +239,7 @@ lines = st.builds(
         st.tuples(st.integers(101, 110), st.from_regex(r"[A-Z0-9]{1,8}", fullmatch=True)), max_size=2
     ).map(tuple),
     due_date=st.none() | dates,
+    stamp_no=st.none() | st.integers(0, 2**31 - 1),
     vat_amount=st.none() | st.integers(-(10**10), 10**10),
 )
 
@@ -266,6 +283,7 @@ def test_any_voucher_makes_a_valid_message_that_keeps_its_øre(
     for entry, line in zip(entries, voucher.lines, strict=True):
         assert (entry.findtext("t:Comment", namespaces=space) or "") == comment(line.comment)
         assert len(comment(line.comment)) <= 75
+        assert entry.findtext("t:StampNo", namespaces=space) == (str(line.stamp_no) if line.stamp_no else None)
     assert element.findtext(".//t:SaveOption", namespaces=space) == ("1" if voucher.draft else "0")
     assert element.findtext(".//t:AllowDifference", namespaces=space) == "false"
 

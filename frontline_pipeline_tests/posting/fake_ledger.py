@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import pickle
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -30,8 +30,10 @@ from frontline_pipeline.office.models import (
     TransactionDimension,
     VoucherType,
 )
+from frontline_pipeline.posting.lease import Waiting
 from frontline_pipeline.posting.log import PostingLog, open_log
 from frontline_pipeline.posting.poster import Poster
+from frontline_pipeline.posting.schema import lease
 from frontline_pipeline.settings import PostingSettings, Settings, StoreProfile
 
 DAY = dt.date(2026, 11, 23)
@@ -57,6 +59,18 @@ class FakeLedger:
     first_number: int = 1
     on_save: Callable[[LedgerVoucher], None] | None = None
     taken: set[tuple[int, int]] = field(default_factory=set)
+    clock: Callable[[], float] = lambda: 0.0
+    lag: float = 0.0
+    """Seconds by which the search lags behind what was saved, on `clock`."""
+    links: dict[tuple[int, int], int] = field(default_factory=dict)
+    """Links that a person made: (transaction number, line from 1) -> link id."""
+    closed: set[tuple[int, int]] = field(default_factory=set)
+    """Customer lines that a payment closed."""
+    distort: Callable[[LedgerVoucher], LedgerVoucher] | None = None
+    """What the ledger stores instead of what it was sent."""
+    in_flight: list[LedgerVoucher] = field(default_factory=list)
+    """Requests that were lost on the way, and may yet land."""
+    _saved_at: list[float] = field(default_factory=list)
     _store: list[LedgerVoucher] = field(default_factory=list)
 
     # LedgerPort
@@ -122,6 +136,10 @@ class FakeLedger:
             raise Rejected("the ledger did not save it: account is closed", kind="not_saved", operation="save")
         if fault == "login":
             raise Rejected("the login was refused", kind="login", operation="login")
+        if fault == "unauthorised":
+            raise Rejected("refused even after a new login", kind="not_authenticated", operation="save")
+        if fault in ("unknown_before", "crash_before"):
+            self.in_flight.append(voucher)
         if fault == "unknown_before":
             raise Unknown("time-out", kind="timeout", operation="save")
         if fault == "crash_before":
@@ -129,7 +147,8 @@ class FakeLedger:
         used = {(each.year_id, each.transaction_no) for each in self.vouchers} | self.taken
         if self.refuse_used_numbers and (voucher.year_id, voucher.transaction_no) in used:
             raise Rejected("DuplicateData: number is used", kind="duplicate", operation="save")
-        self._keep(voucher)
+        self._keep(self.distort(voucher) if self.distort is not None else voucher)
+        self._saved_at.append(self.clock())
         if fault == "unknown_after":
             raise Unknown("reset", kind="reset", operation="save")
         if fault == "crash_after":
@@ -146,13 +165,18 @@ class FakeLedger:
         self.reads.append("transactions")
         return [
             row
-            for voucher in self.vouchers
+            for position, voucher in enumerate(self.vouchers)
+            if self._is_found(position)
             if not voucher.draft and date_from <= voucher.date <= date_to
             if number_from is None or voucher.transaction_no >= number_from
             if number_to is None or voucher.transaction_no <= number_to
             if reference is None or voucher.reference == reference
-            for row in rows_of(voucher)
+            for row in rows_of(voucher, self.links, self.closed)
         ]
+
+    def _is_found(self, position: int) -> bool:
+        saved = self._saved_at[position] if position < len(self._saved_at) else -self.lag
+        return saved + self.lag <= self.clock()
 
     # What tests look at and change
 
@@ -171,10 +195,21 @@ class FakeLedger:
     def delete(self, position: int) -> None:
         """A person deletes a saved voucher."""
         del self._store[position]
+        if position < len(self._saved_at):
+            del self._saved_at[position]
 
     def add(self, voucher: LedgerVoucher) -> None:
         """A person, or a late request, puts one in."""
         self._store.append(voucher)
+
+    def land(self, position: int = 0) -> bool:
+        """A request that was lost on the way arrives now; False when the ledger refuses its used number."""
+        voucher = self.in_flight.pop(position)
+        used = {(each.year_id, each.transaction_no) for each in self.vouchers} | self.taken
+        if self.refuse_used_numbers and (voucher.year_id, voucher.transaction_no) in used:
+            return False
+        self.add(voucher)
+        return True
 
 
 class FileLedger(FakeLedger):
@@ -199,9 +234,18 @@ class FileLedger(FakeLedger):
             db.execute("insert into voucher (body) values (?)", (pickle.dumps(voucher),))
 
 
-def rows_of(voucher: LedgerVoucher) -> list[Transaction]:
-    """A posted voucher as GetTransactions gives it."""
+def _own_link(voucher: LedgerVoucher, position: int) -> int:
+    return (voucher.year_id * 10_000 + voucher.transaction_no) * 100 + position
+
+
+def rows_of(
+    voucher: LedgerVoucher,
+    links: Mapping[tuple[int, int], int] | None = None,
+    closed: Collection[tuple[int, int]] = (),
+) -> list[Transaction]:
+    """A posted voucher as GetTransactions gives it: every line has a link of its own, customer lines are open items."""
     rows = []
+    links = links or {}
     for position, line in enumerate(voucher.lines, 1):
         dimensions = [TransactionDimension("UserDefined", type_id, value) for type_id, value in line.dimensions]
         if line.department_id is not None:
@@ -229,11 +273,11 @@ def rows_of(voucher: LedgerVoucher) -> list[Transaction]:
                 registered_at=None,
                 changed_at=None,
                 period_date=None,
-                link_id=None,
+                link_id=links.get((voucher.transaction_no, position), _own_link(voucher, position)),
                 stamp_no=None,
                 ocr="",
                 hidden=False,
-                is_open=False,
+                is_open=line.customer_id is not None and (voucher.transaction_no, position) not in closed,
                 dimensions=tuple(dimensions),
             )
         )
@@ -323,14 +367,30 @@ class NoWaiting:
         self.now += seconds
 
 
-def fresh_log(path: Path) -> PostingLog:
+class VirtualTime(NoWaiting):
+    """One clock for waiting, the ledger's lag and the log's database."""
+
+    def of_database(self, _connection: object) -> dt.datetime:
+        """The log's clock."""
+        return dt.datetime(2026, 11, 24, 6, tzinfo=dt.UTC) + dt.timedelta(seconds=self.now)
+
+
+def fresh_log(path: Path, time: VirtualTime | None = None) -> PostingLog:
     """An initialised posting log on SQLite."""
-    log = open_log(f"sqlite:///{path / 'posting.sqlite'}")
+    log = open_log(f"sqlite:///{path / 'posting.sqlite'}", time.of_database if time else None)
     log.initialise("test")
     return log
 
 
-def poster(log: PostingLog, ledger: FakeLedger, *, holder: str = "worker", **posting: object) -> Poster:
+def expire_leases(log: PostingLog) -> None:
+    """The holders of all leases are gone."""
+    with log.database.writing() as connection:
+        connection.execute(lease.update().values(expires_at=dt.datetime(2000, 1, 1, tzinfo=dt.UTC)))
+
+
+def poster(
+    log: PostingLog, ledger: FakeLedger, *, holder: str = "worker", waiting: Waiting | None = None, **posting: object
+) -> Poster:
     """A poster for the company of `settings`, as a new process would make it."""
     return Poster(
         log,
@@ -338,7 +398,7 @@ def poster(log: PostingLog, ledger: FakeLedger, *, holder: str = "worker", **pos
         settings().companies["fjord"],
         lambda: ledger,
         posting=PostingSettings.model_validate({"lease_wait_seconds": 0, **posting}),
-        waiting=NoWaiting(),
+        waiting=waiting or NoWaiting(),
         run_id="run-1",
         holder=holder,
     )

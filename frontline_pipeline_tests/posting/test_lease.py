@@ -174,7 +174,7 @@ def _die_in_the_call(url: str, path: str) -> None:
     poster(log, ledger, holder="dead", lease_ttl_seconds=10).post([voucher()], profile())
 
 
-def test_a_worker_killed_in_the_call_leaves_one_unknown_voucher(log_url, tmp_path):
+def test_a_worker_killed_in_the_call_leaves_one_voucher_that_the_next_adopts(log_url, tmp_path):
     log = open_log(log_url)
     log.initialise("test")
     path = tmp_path / "ledger.sqlite"
@@ -188,6 +188,7 @@ def test_a_worker_killed_in_the_call_leaves_one_unknown_voucher(log_url, tmp_pat
     with log.database.writing() as connection:
         connection.execute(lease.lease.update().values(expires_at=dt.datetime(2000, 1, 1, tzinfo=dt.UTC)))
     outcomes = poster(log, ledger).post([voucher(102), voucher(103)], profile())
-    assert [str(outcome.state) for outcome in outcomes] == ["unknown", "waiting"]
-    assert len(ledger.vouchers) == 1
+    assert [str(outcome.state) for outcome in outcomes] == ["posted", "posted"]
+    assert "adopted by probe" in outcomes[0].message
+    assert [v.reference for v in ledger.vouchers] == ["oslo/K1/Z102/r1", "oslo/K1/Z103/r1"]
     log.close()

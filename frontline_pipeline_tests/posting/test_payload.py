@@ -97,7 +97,11 @@ def test_the_difference_names_day_and_z_reports():
     made = voucher()
     other = voucher(103, day=made.business_day.replace(day=24))
     told = differences(read_payload(stored(made), "r"), other)
-    assert told == ["date 2026-11-23 -> 2026-11-24", "Z 102 of register K1 gone", "Z 103 of register K1 new"]
+    assert told == [
+        "date: 2026-11-23 -> 2026-11-24",
+        "Z 102 of register K1: in it -> gone",
+        "Z 103 of register K1: not in it -> new",
+    ]
 
 
 def test_the_payload_is_canonical_and_whole():

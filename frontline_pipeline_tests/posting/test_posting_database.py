@@ -190,3 +190,46 @@ def test_nothing_of_the_credentials_reaches_the_log(tmp_path):
     raw = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     for secret in (b"ASP.NET_SessionId", b"Fjord Handel"):
         assert secret not in raw
+
+
+def test_a_log_of_the_first_schema_is_brought_up_to_date_with_its_content(new_url):
+    from alembic import command
+
+    engine = database._engine(new_url)
+    opened = database.Database(engine)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with opened.writing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        values = {
+            "company": "fjord",
+            "store": "oslo",
+            "business_day": "2026-11-23",
+            "kind": "journal",
+            "document_key": "oslo/K1/Z102",
+            "revision": 1,
+            "reference": "oslo/K1/Z102/r1",
+            "granularity": "register",
+            "content_hash": "0",
+            "payload": "{}",
+            "mode": "posted",
+            "transaction_no": 1,
+            "owns_number": True,
+            "state": "unknown",
+            "reached_ledger": True,
+            "fencing_token": 1,
+            "run_id": "",
+            "created_at": "2026-11-24 06:00:00",
+            "updated_at": "2026-11-24 06:00:01",
+        }
+        names = ", ".join(values)
+        marks = ", ".join(f":{name}" for name in values)
+        connection.execute(sa.text(f"insert into document ({names}) values ({marks})"), values)
+    engine.dispose()
+
+    log = open_log(new_url)
+    (found,) = log.documents()
+    assert (found.ledger_date, found.attempts, found.purpose, found.links) == (dt.date(2026, 11, 23), 0, None, None)
+    assert found.sent_at == found.updated_at
+    log.close()

@@ -9,9 +9,11 @@ import pytest
 
 from frontline_pipeline.accounting.model import Mode
 from frontline_pipeline.office.errors import ReadFailed
+from frontline_pipeline.posting.errors import NotResolvable
 from frontline_pipeline.posting.readback import judge, month_window, read_back
 from frontline_pipeline.posting.states import State
-from frontline_pipeline_tests.posting.fake_ledger import DAY, FakeLedger, poster, profile, voucher
+from frontline_pipeline_tests.posting.fake_ledger import DAY, FakeLedger, day_voucher, poster, profile, voucher
+from frontline_pipeline_tests.posting.world import World
 
 
 @pytest.fixture
@@ -217,3 +219,43 @@ def test_the_worst_document_speaks_for_the_day(log, ledger):
     assert list(grid) == [("oslo", DAY)]
     assert [d.state for d in grid["oslo", DAY].documents] == [State.VERIFIED, State.MISSING]
     assert log.state_of("bergen", DAY) is None
+
+
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_a_late_request_whose_z_is_in_another_document_is_a_double(request, sqlite_url, database):
+    """Refused, posted under the other granularity, and then the first request lands: the same sales twice."""
+    world = World(sqlite_url if database == "sqlite" else request.getfixturevalue("postgres_schema"))
+    world.ledger.faults = ["unknown_before"]
+    world.run(voucher())
+    world.ledger.faults = ["rejected"]
+    assert world.run(voucher())[0].state is State.REJECTED
+    world.store = {"journal_per": "store"}
+    per_store = replace(day_voucher(102), document_key=f"oslo/{DAY}")
+    assert world.run(per_store)[0].transaction_no == 2
+    assert world.ledger.land()
+    found = {each.document.reference: each for each in world.read_back()}
+    assert found["oslo/K1/Z102/r1"].state is State.DUPLICATED
+    assert "the same sales twice" in found["oslo/K1/Z102/r1"].document.problem
+    assert world.state(f"oslo/{DAY}/r1") is State.VERIFIED
+    assert not judge(world.log.state_of("oslo", DAY)).passed
+    # A person takes the late one back; the store-day is right again.
+    world.ledger.delete(1)
+    world.log.reverse("oslo/K1/Z102/r1", reason="landed late", who="anna")
+    assert world.run(per_store)[0].already
+    world.log.close()
+
+
+def test_a_reversal_that_vanished_is_red_and_heals_in_the_ledger(sqlite_url):
+    world = World(sqlite_url)
+    world.run(voucher())
+    world.correct(voucher(net=20_000))
+    gone = world.ledger.vouchers[1]
+    world.ledger.delete(1)
+    world.read_back()
+    assert world.log.state_of("oslo", DAY) is State.MISSING
+    for word in ("retry", "reverse"):
+        with pytest.raises(NotResolvable, match="is a reversal"):
+            getattr(world.log, word)("oslo/K1/Z102/rev/r1", reason="because", who="anna")
+    world.ledger.add(gone)
+    world.read_back()
+    assert world.log.state_of("oslo", DAY) is State.VERIFIED

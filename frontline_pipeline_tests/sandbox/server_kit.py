@@ -29,6 +29,7 @@ REPO = Path(__file__).resolve().parents[2]
 REAL_WSDLS = REPO.parent / "shared" / "24sevenoffice" / "wsdl"
 
 ACCOUNT = "/Economy/Account/V004/Accountservice.asmx"
+ATTACHMENT = "/Economy/Accounting/Accounting_V001/AttachmentService.asmx"
 AUTHENTICATE = "/authenticate/v001/authenticate.asmx"
 CLIENT = "/Client/V001/ClientService.asmx"
 PROJECT = "/Project/V001/ProjectService.asmx"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from server_kit import (
     ACCOUNT,
+    ATTACHMENT,
     AUTHENTICATE,
     CLIENT,
     NS,
@@ -35,6 +36,12 @@ CREDENTIAL = (
     "<Username>robot@nord.example</Username></credential>"
 )
 WINDOW = "<DateStart>2026-01-01T00:00:00</DateStart><DateEnd>2026-12-31T23:59:59</DateEnd>"
+#: Made by the fixture: an empty ghost file, and one with bytes that each of the two tests would save once more.
+FILE = "<file><Id>1</Id><Type>Pdf</Type><StampNo>0</StampNo></file>"
+FRAMED_FILE = (
+    "<file><Id>2</Id><Type>Pdf</Type><StampNo>0</StampNo><FrameInfo><ImageFrameInfo><Id>1</Id><StampNo>1</StampNo>"
+    "<Status>0</Status></ImageFrameInfo></FrameInfo></file>"
+)
 ENTRY = "<Entry><AccountNo>1900</AccountNo><Date>2026-11-23T00:00:00</Date></Entry>"
 
 #: One message of every operation that the stand-in performs: path, operation, content.
@@ -76,6 +83,11 @@ MESSAGES = [
     (CLIENT, "GetCurrencyList", ""),
     (CLIENT, "GetTypeGroupList", "<module>All</module>"),
     (PROJECT, "GetProjectNameList", ""),
+    (ATTACHMENT, "GetStampNo", ""),
+    (ATTACHMENT, "GetMaxRequestLength", ""),
+    (ATTACHMENT, "Create", "<type>Pdf</type>"),
+    (ATTACHMENT, "AppendChunk", f"{FILE}<buffer></buffer><offset>0</offset>"),
+    (ATTACHMENT, "Save", f"{FRAMED_FILE}<location>Retrieval</location>"),
 ]
 
 
@@ -88,6 +100,9 @@ def server() -> Iterator[SandboxServer]:
         rich = [line(1500, "1.00", CustomerId=500, DepartmentId=10, InvoiceReferenceNo="k", **udd), line(3200, "-1.00")]
         assert peer.save(*sale(), number=1).Type == "Ok"
         assert peer.save(*rich, number=2).Type == "Ok"
+        for _ in range(2):
+            running.app.attachments.create("nord", "Pdf")
+        running.app.attachments.next_stamp("nord")
         yield running
 
 
@@ -96,8 +111,15 @@ def cookie(server: SandboxServer) -> str:
     return f"ASP.NET_SessionId={Stranger(server.url).login(company())}"
 
 
+@pytest.fixture(autouse=True)
+def ghost(server: SandboxServer) -> None:
+    """File 2 is a ghost with bytes in it at the start of every test, whatever the one before saved."""
+    with server.store.writing() as db:
+        db.execute("update attachments set saved_at = null, stamp_no = null, content = x'25' where id = 2")
+
+
 def content_of(path: str, operation: str, content: str) -> bytes:
-    namespace = TRANSACTION_NS if path == TRANSACTION else NS
+    namespace = TRANSACTION_NS if path in {TRANSACTION, ATTACHMENT} else NS
     return envelope(f'<{operation} xmlns="{namespace}">{content}</{operation}>')
 
 

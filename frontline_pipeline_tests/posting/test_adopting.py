@@ -1,0 +1,153 @@
+"""Taking over what a ledger holds: what is recorded, what is only reported, what the sweep sees of a lost log."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from frontline_pipeline.accounting.model import ZKey
+from frontline_pipeline.office.errors import ReadFailed
+from frontline_pipeline.posting.adopting import adopt
+from frontline_pipeline.posting.outcome import Hold
+from frontline_pipeline.posting.readback import Stranger
+from frontline_pipeline.posting.states import State
+from frontline_pipeline_tests.posting.fake_ledger import DAY, FakeLedger, day_voucher, profile, voucher
+from frontline_pipeline_tests.posting.world import World, sqlite_url
+
+KEY = "oslo/K1/Z102/r1"
+
+
+@pytest.fixture
+def before(tmp_path):
+    return World(sqlite_url(tmp_path / "before"))
+
+
+@pytest.fixture
+def world(sqlite_url, before):
+    return World(sqlite_url, before.ledger, initialise=False)
+
+
+def take(world, *vouchers, first=DAY, last=DAY, **store):
+    expected = (
+        (lambda of, day: [v for v in vouchers if v.business_day == day and v.store == of.code]) if vouchers else None
+    )
+    return adopt(world.log, world.ledger, "fjord", [profile(**store)], first, last, who="anna", expected=expected)
+
+
+def test_one_call_per_month_and_three_for_the_registers(before, world):
+    before.run(voucher())
+    world.ledger.reads.clear()
+    done = take(world, first=DAY - dt.timedelta(days=60), last=DAY + dt.timedelta(days=30))
+    assert done.calls == len(world.ledger.reads) == 3 + 3
+    assert [each.reference for each in done.adopted] == [KEY]
+
+
+def test_content_that_the_extract_says_otherwise_is_kept_as_the_ledger_has_it(before, world):
+    before.run(voucher())
+    done = take(world, voucher(net=20_000))
+    assert [each.state for each in done.adopted] == [State.POSTED]
+    (held,) = world.run(voucher(net=20_000))
+    assert held.state is Hold.CHANGED
+    assert "account 3000 VAT code 3: -100.00 -> -200.00" in held.message
+    assert world.correct(voucher(net=20_000))[0].done
+    assert world.balances() == {1920: 25_000, 2700: -5_000, 3000: -20_000}
+
+
+@pytest.mark.parametrize("tax_reference", ["number", "id"])
+def test_equal_content_is_verified_with_codes_by_number_and_by_id(before, world, tax_reference):
+    store = {"ledger": {"tax_reference": tax_reference}}
+    before.store = world.store = store
+    first = replace(voucher().lines[0], account=1500, customer_id=7, department_id=10, project_id=20)
+    made = replace(voucher(), lines=(replace(first, dimensions=((101, "nord"),)), *voucher().lines[1:]))
+    before.run(made)
+    assert [each.state for each in take(world, made, **store).adopted] == [State.VERIFIED]
+    assert world.run(made)[0].already
+
+
+def test_without_extracts_the_same_content_is_recognised_later(before, world):
+    before.run(voucher())
+    take(world)
+    assert world.run(voucher())[0].already
+    assert world.run(voucher(net=20_000))[0].state is Hold.CHANGED
+
+
+def test_twice_in_the_ledger_is_duplicated(before, world):
+    before.run(voucher())
+    world.ledger.add(replace(world.ledger.vouchers[0], transaction_no=9))
+    assert [each.state for each in take(world, voucher()).adopted] == [State.DUPLICATED]
+
+
+def test_the_same_z_in_two_documents_is_a_conflict_and_not_hidden(before, world):
+    before.run(voucher(102))
+    per_store = replace(world.ledger.vouchers[0], reference=f"oslo/{DAY}/r1", transaction_no=2)
+    lines = (replace(per_store.lines[0], comment=f"oslo/{DAY}/r1"), *per_store.lines[1:])
+    world.ledger.add(replace(per_store, lines=lines))
+    done = take(world, replace(day_voucher(102), document_key=f"oslo/{DAY}"))
+    assert len(done.adopted) == 1
+    (conflict,) = done.conflicts
+    assert "the same sales may be posted twice" in conflict.message
+
+
+def test_a_day_per_store_under_settings_per_register_takes_its_z_reports(before, world):
+    before.store = {"journal_per": "store"}
+    before.run(day_voucher(102, 103))
+    done = take(world, voucher(102), voucher(103))
+    assert [each.z_keys for each in done.adopted] == [(ZKey("K1", "102"), ZKey("K1", "103"))]
+    outcomes = world.run(voucher(102), voucher(103))
+    assert [each.state for each in outcomes] == [Hold.CONFLICT] * 2
+    assert done.adopted[0].granularity == "store"
+
+
+def test_a_shortened_reference_is_found_by_the_extract(before, world):
+    long = "K" * 60
+    before.store = world.store = {"registers": [long]}
+    before.run(voucher(102, register=long))
+    done = take(world, voucher(102, register=long), registers=[long])
+    assert [(each.state, each.z_keys) for each in done.adopted] == [(State.VERIFIED, (ZKey(long, "102"),))]
+    assert world.run(voucher(102, register=long))[0].already
+
+
+def test_a_shortened_reference_without_extract_holds_its_store_day(before, world):
+    long = "K" * 60
+    before.store = world.store = {"registers": [long]}
+    before.run(voucher(102, register=long))
+    take(world, registers=[long])
+    assert world.run(voucher(102, register=long))[0].state is Hold.CONFLICT
+
+
+def test_other_companies_stores_and_days_are_left_alone(before, world):
+    before.run(voucher(102), voucher(103, day=DAY + dt.timedelta(days=1)))
+    before.poster().post([voucher(1, register="B1", store="bergen")], profile("bergen"))
+    assert [each.reference for each in take(world).adopted] == [KEY]
+
+
+def test_a_ledger_that_does_not_answer_leaves_the_log_closed(world):
+    def fail(*_args):
+        raise ReadFailed("time-out", kind="timeout")
+
+    world.ledger.transactions = fail
+    with pytest.raises(ReadFailed):
+        take(world)
+    assert not world.log.is_initialised()
+    assert world.log.documents() == []
+
+
+def test_the_sweep_names_vouchers_of_ours_that_the_log_does_not_know(before, sqlite_url):
+    before.run(voucher(102), voucher(103))
+    other = World(sqlite_url, before.ledger)
+    other.run(voucher(104))
+    assert other.sweep().strangers == (Stranger(KEY, 1, DAY), Stranger("oslo/K1/Z103/r1", 2, DAY))
+    assert before.sweep().strangers == (Stranger("oslo/K1/Z104/r1", 3, DAY),)
+    with pytest.raises(ValueError, match="at least the running month"):
+        other.sweep(months=0)
+
+
+def test_a_sweep_is_one_call_per_month_with_documents(sqlite_url):
+    world = World(sqlite_url, FakeLedger())
+    world.run(voucher(1, day=dt.date(2026, 8, 3)), voucher(2, day=dt.date(2026, 11, 3)))
+    world.ledger.reads.clear()
+    swept = world.sweep(months=4)
+    assert (swept.calls, world.ledger.reads) == (2, ["transactions"] * 2)
+    assert [each.state for each in swept.agreements] == [State.VERIFIED] * 2
