@@ -207,6 +207,10 @@ class PostingSettings(Model):
     resend: Literal["same_number", "hold"] = "same_number"
     """A posted voucher whose outcome is unknown and that the ledger does not show: send it again under its own number, or
     hold it for a person. That a used number is refused is unproven."""
+    number_source: Literal["ledger", "local"] = "ledger"
+    """Where the next voucher number comes from: asked of the ledger for each voucher, or counted on here from the last one
+    known, which saves a call per voucher. That 24SevenOffice accepts numbers counted here is unproven: leave it at ledger
+    until a real client is known to."""
     settle_seconds: Whole = Field(60, ge=0, le=3600)
     """How long after the last sending the ledger's search may lag behind; only then does "not found" count."""
     attempts: Whole = Field(5, ge=1, le=100)

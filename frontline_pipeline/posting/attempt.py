@@ -40,6 +40,7 @@ class Attempt:
         self._profile = profile
         self._send = send
         self._sender = Sender(desk)
+        self._miscounted = False
 
     def run(self) -> Outcome:
         """Go through all steps. Raises nothing that a ledger or a check may say; each becomes an outcome.
@@ -72,7 +73,10 @@ class Attempt:
             return self._held(Hold.NOT_SENT, f"a person changed the document meanwhile: {change}")
         if isinstance(found, Outcome):
             return found
-        return self._outcome(self._sender.send(found, sent))
+        answer = self._sender.send(found, sent)
+        if answer.miscounted and not self._miscounted:
+            return self._once_more(answer.document)
+        return self._outcome(answer)
 
     # Before the intent
 
@@ -164,6 +168,12 @@ class Attempt:
             )
 
     # After the call
+
+    def _once_more(self, found: Document) -> Outcome:
+        """A number that was counted on here turned out to be taken: once more, from the ledger's own count."""
+        again = Attempt(self._desk, self._voucher, self._profile, replace(self._send, existing=found))
+        again._miscounted = True
+        return with_calls(again.run(), self._sender.calls)
 
     def _outcome(self, answer: Answer) -> Outcome:
         found = answer.document

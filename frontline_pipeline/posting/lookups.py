@@ -125,6 +125,14 @@ class Lookups:
         )
         return {str(row[0]) for row in rows}
 
+    def next_number(self, on: dt.date, series_id: int, year_id: int) -> int:
+        """The next number of a series as the ledger said it when it was last asked (API.md section 3.2): where numbers are
+        counted on from, and no promise that it is still free."""
+        rows = self._table(
+            "next_number", f"{series_id}/{year_id}", lambda ledger: [[ledger.next_transaction_no(on, series_id)]]
+        )
+        return _int(rows[0][0])
+
     def _table(self, kind: str, key: str, ask: Callable[[LedgerPort], Table]) -> Table:
         name = (kind, key)
         if name not in self._known:

@@ -35,6 +35,17 @@ def owned_numbers(connection: sa.Connection, company: str, series_id: int, year_
     )
 
 
+def highest_owned(connection: sa.Connection, company: str, series_id: int, year_id: int) -> int:
+    """The highest number that a document of the log owns in a series and year; 0 when none does."""
+    d = document.c
+    found = connection.scalar(
+        sa.select(sa.func.max(d.transaction_no)).where(
+            d.company == company, d.series_id == series_id, d.year_id == year_id, d.owns_number.is_(sa.true())
+        )
+    )
+    return int(found or 0)
+
+
 def undecided(connection: sa.Connection, company: str, series_id: int | None = None) -> list[Document]:
     """Documents whose outcome is not known (`sending`, `unknown`), of a company or of one of its series."""
     where = [document.c.company == company, document.c.state.in_([state.value for state in UNDECIDED])]

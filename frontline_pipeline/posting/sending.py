@@ -21,6 +21,7 @@ from frontline_pipeline.office.ledger import LedgerPort
 from frontline_pipeline.office.models import LedgerVoucher
 from frontline_pipeline.posting import documents, lease, probing, queries
 from frontline_pipeline.posting.database import Database
+from frontline_pipeline.posting.errors import IllegalTransition
 from frontline_pipeline.posting.lease import Lease, SystemWaiting, Waiting
 from frontline_pipeline.posting.lookups import Lookups
 from frontline_pipeline.posting.outcome import Hold
@@ -69,6 +70,8 @@ class Answer:
     document: Document
     hold: Hold | None
     why: str
+    miscounted: bool = False
+    """The number that was counted on here is another voucher's: nothing was saved, and the next one is the ledger's."""
 
 
 class Sender:
@@ -76,6 +79,7 @@ class Sender:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._counted: int | None = None
         self.calls = 0
 
     def undecided(self, series_id: int) -> Document | None:
@@ -88,8 +92,11 @@ class Sender:
         """The next number of the series that no intent of the log owns.
 
         Whether GetEntryId counts drafts, or numbers whose voucher never came, is not documented (API.md section 3.2): what
-        the log knows to be taken is stepped over.
+        the log knows to be taken is stepped over. With `posting.number_source: local` the ledger is asked once in a while
+        only (lookups.py), and after every refusal; in between its writer, which is the only one under the lease, counts on.
         """
+        if self._desk.posting.number_source == "local":
+            return self._count_on(on, series_id, year_id)
         self.calls += 1
         number = self._desk.ledger().next_transaction_no(on, series_id)
         with self._desk.database.reading() as connection:
@@ -97,6 +104,13 @@ class Sender:
         while number in taken:
             number += 1
         return number
+
+    def _count_on(self, on: dt.date, series_id: int, year_id: int) -> int:
+        told = self._desk.lookups.next_number(on, series_id, year_id)
+        with self._desk.database.reading() as connection:
+            highest = queries.highest_owned(connection, self._desk.company_code, series_id, year_id)
+        self._counted = max(told, highest + 1)
+        return self._counted
 
     def intend(self, intent: Intent, existing: Document | None, why: str = "intent before the call") -> Document:
         """The intent, on disk when this returns. Raises FencedOut (a NotSent), IntegrityError, IllegalTransition."""
@@ -142,16 +156,33 @@ class Sender:
     def _look(self, answer: Answer) -> Answer:
         """Called used: is it ours?"""
         found = answer.document
-        if found.state is not State.UNKNOWN or found.mode is not Mode.POSTED:
+        counted = found.transaction_no == self._counted
+        if found.state is not State.UNKNOWN or not (counted or found.mode is Mode.POSTED):
             return answer
         try:
             seen = self.probe(found)
         except (NotSent, Rejected):
             return answer
-        if seen.event is None:
+        if seen.number_taken and counted:
+            return self._miscounted(found, seen)
+        if seen.event is None or found.mode is not Mode.POSTED:
             return answer
         now = probing.record(self._desk.database, found, seen, self._desk.actor)
         return Answer(now, None, now.problem or "adopted by probe: the ledger holds exactly what was sent")
+
+    def _miscounted(self, found: Document, seen: probing.Probe) -> Answer:
+        """The number was counted on here for this sending, and the ledger shows it on another voucher: so the ledger refused
+        this one, however often its only request arrived, and it may take a new number. Any other number stays its own."""
+        why = f"number {found.transaction_no} was counted on here and is another voucher's ({seen.words}); nothing was saved"
+        with self._desk.database.writing() as connection:
+            actor = self._desk.actor(self._desk.database.now(connection))
+            try:
+                now = documents.transition(
+                    connection, found, Event.NOT_SENT, actor, why, reached_ledger=False, releases_number=True
+                )
+            except IllegalTransition:
+                return Answer(documents.by_id(connection, found.id), Hold.NOT_SENT, why)
+        return Answer(now, Hold.NOT_SENT, f"{why}; the next number is asked of the ledger, run again", miscounted=True)
 
     def _record(
         self,

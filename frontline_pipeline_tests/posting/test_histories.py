@@ -78,9 +78,13 @@ def converge(world: World) -> None:
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(STEP, min_size=1, max_size=9), lag=st.sampled_from([0, 0, 30]))
-def test_a_ledger_that_refuses_used_numbers_never_doubles(sqlite_template: Path, tmp_path: Path, steps, lag):
-    world = World(copy_of(sqlite_template, tmp_path), FakeLedger(lag=lag), attempts=100)
+@given(
+    steps=st.lists(STEP, min_size=1, max_size=9),
+    lag=st.sampled_from([0, 0, 30]),
+    source=st.sampled_from(["ledger", "local"]),
+)
+def test_a_ledger_that_refuses_used_numbers_never_doubles(sqlite_template: Path, tmp_path: Path, steps, lag, source):
+    world = World(copy_of(sqlite_template, tmp_path), FakeLedger(lag=lag), attempts=100, number_source=source)
     for step in steps:
         one(world, step)
         keep_the_promise(world.log, world.ledger)
