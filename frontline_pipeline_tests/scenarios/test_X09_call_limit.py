@@ -9,43 +9,19 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
-from uuid import UUID
 
 import pytest
-from pydantic import SecretStr
 
-from frontline_pipeline.office.credentials import Credentials
 from frontline_pipeline.office.governor import WINDOW_SECONDS, CallGovernor
 from frontline_pipeline.office.ledger import Ledger
 from frontline_pipeline.office.session import OfficeSession
 from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.states import State
-from frontline_pipeline.sandbox.seed import (
-    SandboxClient,
-    SandboxFiscalYear,
-    SandboxTaxCode,
-    SandboxVoucherType,
-)
 from frontline_pipeline.sandbox.server import SandboxServer
 from frontline_pipeline_tests.posting.fake_ledger import VirtualTime, fresh_log, poster, profile, voucher
+from frontline_pipeline_tests.posting.sandboxed import CLIENT, LOGIN
 
-CLIENT = SandboxClient(
-    code="fjord",
-    name="Fjord Handel AS",
-    organisation_number="123456785",
-    application_id=UUID("11111111-2222-3333-4444-555555555555"),
-    username="robot@fjord.example",
-    password=SecretStr("secret-fjord"),
-    fiscal_years=(SandboxFiscalYear(year=2026),),
-    voucher_types=(SandboxVoucherType(number=5, type_id=505, title="Kassaoppgjør", series_id=105),),
-    tax_codes=(
-        SandboxTaxCode(tax_id=3, number="3", name="Utgående 25", rate=Decimal(25), vat_account=2700),
-        SandboxTaxCode(tax_id=20, number="31", name="Utgående 15", rate=Decimal(15), vat_account=2703),
-    ),
-)
-LOGIN = Credentials.of(str(CLIENT.application_id), CLIENT.username, "secret-fjord")
 DAYS = range(101, 109)
 
 
