@@ -10,7 +10,6 @@ journal` (committed), for every word of a document's history; or `lease taken`, 
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,8 +23,6 @@ import sqlalchemy as sa
 from frontline_pipeline.accounting.model import Mode, Voucher
 from frontline_pipeline.accounting.voucher import VoucherSet
 from frontline_pipeline.office.ledger import Ledger
-from frontline_pipeline.office.services import SERVICES
-from frontline_pipeline.office.wire import document as wsdl
 from frontline_pipeline.posting import documents, lease
 from frontline_pipeline.posting.correcting import correct
 from frontline_pipeline.posting.database import Database
@@ -121,14 +118,6 @@ class WatchedLedger(Ledger):
         found = super().transactions(*asked, **named)
         self.stop.reach("answered transactions")
         return found
-
-
-def warm_up() -> None:
-    """What a process makes once, made in the one that the workers are forked from."""
-    for name in SERVICES:
-        wsdl(name)
-    with tempfile.TemporaryDirectory() as folder:
-        open_log(f"sqlite:///{folder}/warm.sqlite").close()
 
 
 def work(task: Task, place: str, time_reached: int, pipe: Connection) -> None:

@@ -3,12 +3,11 @@
 Belongs here: the matrix kill-point x task x mode x database. Does not: faults without a death (scenarios/), a simulated clock
 (test_crashes.py), runs through Dagster (dagster/test_dagster_killed_worker.py).
 
-Workers are forked from one process that has imported everything, so that a death costs no second of imports.
+Workers are forked from one process that has imported everything (nursery.py), so that a death costs no seconds of imports.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import time
@@ -25,6 +24,7 @@ from frontline_pipeline.office.ledger import Ledger
 from frontline_pipeline.posting.log import open_log
 from frontline_pipeline.posting.states import State
 from frontline_pipeline.sandbox.server import SandboxServer
+from frontline_pipeline_tests import nursery
 from frontline_pipeline_tests.posting.fake_ledger import DAY, expire_leases
 from frontline_pipeline_tests.posting.mortal_workers import HERE, Task, do, work
 from frontline_pipeline_tests.posting.sandboxed import CLIENT, SAVE, calls, in_ledger, session_on
@@ -149,8 +149,7 @@ class _Worker:
     """A process and the pipe from it; whatever happens, it does not outlive the block."""
 
     def __init__(self, *arguments: Any) -> None:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["frontline_pipeline_tests.posting.mortal_nursery"])
+        context = nursery.context()
         self._pipe, theirs = context.Pipe(duplex=False)
         self._process = context.Process(target=work, args=(*arguments, theirs), daemon=True)
 
