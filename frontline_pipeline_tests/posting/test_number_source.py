@@ -178,7 +178,7 @@ def test_a_reversal_meets_a_taken_number(world: World):
 STEP = st.tuples(st.sampled_from([102, 103, 104]), st.sampled_from(["", "unknown_before", "unknown_after", "rejected"]))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(st.tuples(STEP, st.sampled_from(["", "person", "late", "later"])), min_size=1, max_size=10),
     seen=st.booleans(),
