@@ -35,12 +35,12 @@ class Attempt:
     """One voucher on its way. Use once."""
 
     def __init__(self, desk: Desk, voucher: Voucher, profile: StoreProfile, send: Send) -> None:
+        self._miscounted = False
         self._desk = desk
         self._voucher = voucher
         self._profile = profile
         self._send = send
         self._sender = Sender(desk)
-        self._miscounted = False
 
     def run(self) -> Outcome:
         """Go through all steps. Raises nothing that a ledger or a check may say; each becomes an outcome.
@@ -73,10 +73,7 @@ class Attempt:
             return self._held(Hold.NOT_SENT, f"a person changed the document meanwhile: {change}")
         if isinstance(found, Outcome):
             return found
-        answer = self._sender.send(found, sent)
-        if answer.miscounted and not self._miscounted:
-            return self._once_more(answer.document)
-        return self._outcome(answer)
+        return self._outcome(self._sender.send(found, sent))
 
     # Before the intent
 
@@ -177,6 +174,8 @@ class Attempt:
 
     def _outcome(self, answer: Answer) -> Outcome:
         found = answer.document
+        if answer.miscounted and not self._miscounted:
+            return self._once_more(found)
         if answer.hold is not None:
             return self._held(answer.hold, answer.why, found.transaction_no)
         return deciding.outcome_of(found, words_of(found, answer.why), calls=self._sender.calls)
