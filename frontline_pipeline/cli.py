@@ -27,6 +27,11 @@ Store = Annotated[str, typer.Option("--store", help="Store code, as in the setti
 Day = Annotated[str, typer.Option("--day", help="Business day, YYYY-MM-DD.")]
 From = Annotated[str, typer.Option("--from", help="First business day, YYYY-MM-DD.")]
 To = Annotated[str, typer.Option("--to", help="Last business day, YYYY-MM-DD.")]
+Key = Annotated[str, typer.Argument(help="Reference or document key, as `status`, `preview` and the UI show it.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it stands in the posting log's history for ever.")]
+Why = Annotated[str | None, typer.Option("--reason", help="Why; wanted unless --dry-run.")]
+Who = Annotated[str | None, typer.Option("--who", help="Who decides; default: the account that runs the command.")]
+Dry = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done; writes and sends nothing.")]
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 Config = Annotated[Path | None, typer.Option("--config", help="Folder of settings; default config/.")]
 State = Annotated[Path | None, typer.Option("--state", help="State directory; default: state_dir of the settings.")]
@@ -62,11 +67,14 @@ def init(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="This pipeline has posted nothing to these companies before.")
     ] = False,
+    adopted: Annotated[
+        bool, typer.Option("--adopt", help="It has: take over what the ledgers hold of ours, from partitions.start.")
+    ] = False,
 ) -> None:
-    """Declare the posting log new. An empty log refuses to send until then: a lost log looks the same."""
+    """Declare the posting log new, or rebuilt. An empty log refuses to send until then: a lost log looks the same."""
     from frontline_pipeline.command.init import init as body
 
-    _end(body(_context(context), fresh))
+    _end(body(_context(context), fresh, adopted))
 
 
 @app.command("import")
@@ -139,27 +147,163 @@ def status(context: typer.Context, first: From, last: To, as_json: Json = False)
 
 
 @app.command()
+def plan(
+    context: typer.Context,
+    first: From,
+    last: To,
+    store: Annotated[
+        list[str] | None,
+        typer.Option("--store", "--stores", help="Store code; several by commas or by repeating it. Default: all."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What posting a range would do: created, updated (line by line), matched, held, unmapped. Sends and writes nothing."""
+    from frontline_pipeline.command.plan import plan as body
+
+    _end(body(_context(context), store or [], first, last, as_json))
+
+
+@app.command()
+def sweep(
+    context: typer.Context,
+    months: Annotated[
+        int | None, typer.Option("--months", help="How many, the running one included; default schedule.sweep_months.")
+    ] = None,
+    company: Annotated[str | None, typer.Option("--company", help="One company only.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Read the last months of every ledger again: late, doubled, changed and strange vouchers. One call per company and month."""
+    from frontline_pipeline.command.sweep import sweep_months as body
+
+    _end(body(_context(context), months, company, as_json))
+
+
+@app.command()
 def resolve(
     context: typer.Context,
-    key: Annotated[str, typer.Argument(help="Reference or document key, as `status` and the UI show it.")],
+    key: Key,
     reason: Annotated[str, typer.Option("--reason", help="Where you looked and what you saw.")],
     found: Annotated[bool, typer.Option("--found/--absent", help="It is, or is not, in 24SevenOffice.")],
+    who: Who = None,
+    as_json: Json = False,
 ) -> None:
-    """Say what a person found out about a document whose outcome is unknown."""
-    from frontline_pipeline.command.init import resolve as body
+    """Say what you found out in 24SevenOffice about a document that is unknown or disputed, or about a deleted draft."""
+    _say(context, key, "found" if found else "absent", reason, who, as_json)
 
-    _end(body(_context(context), key, found, reason))
+
+@app.command()
+def retry(context: typer.Context, key: Key, reason: Reason, who: Who = None, as_json: Json = False) -> None:
+    """Let a refused, exhausted or vanished document be sent again by its next run."""
+    _say(context, key, "retry", reason, who, as_json)
+
+
+@app.command()
+def skip(context: typer.Context, key: Key, reason: Reason, who: Who = None, as_json: Json = False) -> None:
+    """Decide that the pipeline does not post a document; `resume` takes it back."""
+    _say(context, key, "skip", reason, who, as_json)
+
+
+@app.command()
+def resume(context: typer.Context, key: Key, reason: Reason, who: Who = None, as_json: Json = False) -> None:
+    """Take a skip back: the next run posts the document."""
+    _say(context, key, "resume", reason, who, as_json)
+
+
+@app.command()
+def reverse(context: typer.Context, key: Key, reason: Reason, who: Who = None, as_json: Json = False) -> None:
+    """Say that you have reversed or deleted a voucher in 24SevenOffice by hand; its Z-reports may be posted anew."""
+    _say(context, key, "reverse", reason, who, as_json)
+
+
+def _say(
+    context: typer.Context,
+    key: str,
+    word: Literal["found", "absent", "retry", "skip", "resume", "reverse"],
+    reason: str,
+    who: str | None,
+    as_json: bool,
+) -> None:
+    from frontline_pipeline.command.words import say
+
+    _end(say(_context(context), key, word, reason, who, as_json))
+
+
+@app.command()
+def correct(
+    context: typer.Context,
+    store: Store,
+    day: Day,
+    reason: Why = None,
+    who: Who = None,
+    dry_run: Dry = False,
+    as_json: Json = False,
+) -> None:
+    """Reverse what is posted of a store-day and post what its extract says now, linked both ways in the texts."""
+    from frontline_pipeline.command.mend import correct as body
+
+    _end(body(_context(context), store, day, reason, who, dry_run, as_json))
+
+
+@app.command()
+def rollback(
+    context: typer.Context,
+    store: Store,
+    first: From,
+    last: To,
+    reason: Why = None,
+    who: Who = None,
+    dry_run: Dry = False,
+    as_json: Json = False,
+) -> None:
+    """Reverse everything posted of a store's days, and keep them off automatic posting until `release`."""
+    from frontline_pipeline.command.mend import rollback as body
+
+    _end(body(_context(context), store, first, last, reason, who, dry_run, as_json))
+
+
+@app.command()
+def release(
+    context: typer.Context, store: Store, first: From, last: To, reason: Reason, who: Who = None, as_json: Json = False
+) -> None:
+    """Let rolled-back store-days be posted again by their next run."""
+    from frontline_pipeline.command.mend import let_go
+
+    _end(let_go(_context(context), store, first, last, reason, who, as_json))
+
+
+@app.command()
+def adopt(
+    context: typer.Context,
+    first: From,
+    last: To,
+    company: Annotated[str | None, typer.Option("--company", help="One company only.")] = None,
+    store: Annotated[str | None, typer.Option("--store", help="One store only.")] = None,
+    no_drafts: Annotated[
+        bool, typer.Option("--no-drafts", help="No draft was ever sent: hold no day for a draft that may be out.")
+    ] = False,
+    who: Who = None,
+    dry_run: Dry = False,
+    as_json: Json = False,
+) -> None:
+    """Take over vouchers that carry our keys from a ledger with history; rebuilds a lost posting log. Sends nothing."""
+    from frontline_pipeline.command.adopt import adopt as body
+
+    drafts = not no_drafts
+    _end(body(_context(context), first, last, company, store, who=who, drafts=drafts, dry_run=dry_run, as_json=as_json))
 
 
 @app.command()
 def sandbox(
     context: typer.Context,
     port: Annotated[int | None, typer.Option("--port", help="Default: sandbox.port of the settings.")] = None,
+    control: Annotated[
+        bool, typer.Option("--control", help="Open /_sandbox/ for faults, lag, quota, edits (docs/sandbox.md).")
+    ] = False,
 ) -> None:
     """Run the stand-in of 24SevenOffice on loopback until interrupted."""
     from frontline_pipeline.command.sandbox import sandbox as body
 
-    _end(body(_context(context), port))
+    _end(body(_context(context), port, control))
 
 
 @app.command()

@@ -11,6 +11,7 @@ from frontline_pipeline.office.governor import MAX_WAIT_SECONDS, CallGovernor
 from frontline_pipeline.office.ledger import Ledger
 from frontline_pipeline.office.session import OfficeSession
 from frontline_pipeline.posting.log import PostingLog, open_log
+from frontline_pipeline.posting.poster import Poster
 from frontline_pipeline.settings_file import LoadedSettings, SettingsError
 
 
@@ -50,6 +51,18 @@ def open_ledger(loaded: LoadedSettings, company: str) -> Ledger:
         governor=_governor(loaded, office.api_url, office.timeout_seconds),
     )
     return Ledger(session)
+
+
+def open_poster(loaded: LoadedSettings, company: str, log: PostingLog | None = None, run_id: str = "") -> Poster:
+    """A poster for one company. Raises as `open_posting_log` does; the ledger is opened at the first question to it."""
+    return Poster(
+        log or open_posting_log(loaded),
+        company,
+        loaded.settings.companies[company],
+        lambda: open_ledger(loaded, company),
+        posting=loaded.settings.posting,
+        run_id=run_id,
+    )
 
 
 def _governor(loaded: LoadedSettings, api_url: str, timeout_seconds: int) -> CallGovernor:

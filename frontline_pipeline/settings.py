@@ -227,6 +227,8 @@ class ScheduleSettings(Model):
     """Hour of the day."""
     minute: Whole = Field(0, ge=0, le=59)
     """Minute of the hour."""
+    sweep_months: Whole = Field(3, ge=1, le=36)
+    """How many months the weekly sweep reads again, the running one included; one call per company and month."""
 
 
 class SandboxClient(Model):

@@ -39,8 +39,9 @@ def set_dagster_home(context: Context) -> dict[str, str]:
     }
 
 
-def sandbox_server(context: Context, port: int | None = None) -> SandboxServer:
-    """A sandbox with a client per company of the settings, on its configured port; not yet started.
+def sandbox_server(context: Context, port: int | None = None, control: bool = False) -> SandboxServer:
+    """A sandbox with a client per company of the settings, on its configured port; not yet started. `control` opens its
+    control endpoint (docs/sandbox.md).
 
     Raises UsageError when the port is taken, SandboxSetupError when the settings lack a login.
     """
@@ -51,7 +52,7 @@ def sandbox_server(context: Context, port: int | None = None) -> SandboxServer:
     clients = clients_from_settings(context.settings, context.environ, context.today().year)
     wanted = context.settings.sandbox.port if port is None else port
     require_free_port(wanted, "The sandbox", "set sandbox.port and the companies' URLs to another port")
-    return SandboxServer(context.paths.sandbox_db, clients, host=LOOPBACK, port=wanted)
+    return SandboxServer(context.paths.sandbox_db, clients, host=LOOPBACK, port=wanted, control=control)
 
 
 def require_free_port(port: int, who: str, otherwise: str) -> None:

@@ -1,7 +1,8 @@
 """Where a store-day stands: what its extract says and what the posting log says, in one word and its reasons.
 
 Belongs here: the state that preview, run, status and missing show, and its JSON form.
-Does not: the walk (store_day.py), what the log decides of a voucher (posting/deciding.py), printing (preview.py, status.py).
+Does not: the walk (store_day.py), what the log decides of a voucher (posting/deciding.py), the words about a document
+(reasons.py), printing (preview.py, status.py).
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, TypedDict
 
-from frontline_pipeline.accounting.model import Finding, Severity, Voucher, VoucherLine, ZKey
+from frontline_pipeline.accounting.model import Finding, Voucher, VoucherLine, ZKey
 from frontline_pipeline.accounting.preview import VoucherJson, voucher_json
 from frontline_pipeline.command.context import Context
+from frontline_pipeline.command.reasons import BROKEN, KEPT_OUT, Place, finding, held_step, reason_of
 from frontline_pipeline.command.terminal import Exit
 from frontline_pipeline.frontline.delivery import MissingExtract, deliver_z_reports
 from frontline_pipeline.frontline.errors import ExtractError
@@ -22,10 +24,13 @@ from frontline_pipeline.opening import open_posting_log
 from frontline_pipeline.posting.deciding import InProgress, Send, decide
 from frontline_pipeline.posting.documents import JOURNAL, Document
 from frontline_pipeline.posting.log import DayPosting, PostingLog
+from frontline_pipeline.posting.lookups import Lookups
 from frontline_pipeline.posting.outcome import Outcome
-from frontline_pipeline.posting.payload import SentLine, read_payload
-from frontline_pipeline.posting.readback import judge
+from frontline_pipeline.posting.payload import SentLine, content_hash, read_payload
+from frontline_pipeline.posting.preflight import foreseen
+from frontline_pipeline.posting.records import EXHAUSTED, REVERSAL, TWICE_AFTER_ALL
 from frontline_pipeline.posting.states import IN_LEDGER, UNDECIDED, State
+from frontline_pipeline.settings import PostingSettings, StoreProfile
 from frontline_pipeline.store_day import Verdict, walk
 
 DayState = Literal["ok", "held", "closed", "missing", "posted", "unknown"]
@@ -38,8 +43,6 @@ EXIT: dict[DayState, Exit] = {
     "unknown": Exit.HELD,
     "missing": Exit.MISSING,
 }
-BROKEN = frozenset({State.REJECTED, State.DRIFTED, State.MISSING, State.DUPLICATED})
-"""States of a document that a person must look at, though its outcome is known."""
 
 
 class ReasonJson(TypedDict):
@@ -119,6 +122,7 @@ class Looker:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._known: dict[str, Lookups] = {}
 
     @cached_property
     def log(self) -> PostingLog:
@@ -127,7 +131,7 @@ class Looker:
     def look(self, store: str, day: dt.date) -> Look:
         """The state of one store-day: its extract proven, its vouchers held against the posting log as a run would."""
         profile = self._context.profile(store)
-        base = _base(store, day, self.log.day(store, day))
+        base = self._base(store, day, self.log.day(store, day))
         done = walk(self._context.extracts, profile, day, self.log)
         base = replace(base, note=done.note, warnings=tuple(f for f in done.findings if not f.holds))
         if base.state == "unknown":
@@ -135,13 +139,17 @@ class Looker:
         if done.verdict is Verdict.HELD:
             return base.held_by(done.reasons)
         if done.verdict is Verdict.OK and done.vouchers.vouchers:
-            return self._decided(base, done.vouchers.vouchers, profile.company_code)
+            return self._decided(base, done.vouchers.vouchers, profile)
         if _in_ledger(base.documents):
             # The extract is gone, or the calendar was changed, after the day was posted.
-            return _posted(base)
+            return self._posted(base)
+        kept_out = [d for d in base.documents if d.state in KEPT_OUT]
+        if kept_out:
+            return base.held_by(self._reason(d) for d in kept_out)
         if done.verdict is Verdict.MISSING:
             # The note says what to do as well.
-            return replace(base, state="missing", note="", reasons=(finding(base, "extract_delivered", done.note, ""),))
+            of = Place(store, day)
+            return replace(base, state="missing", note="", reasons=(finding(of, "extract_delivered", done.note, ""),))
         if done.verdict is Verdict.CLOSED:
             return replace(base, state="closed")
         nothing = "; ".join(f"Z {key.z_number} on register {key.register}" for key in done.vouchers.skipped)
@@ -152,7 +160,7 @@ class Looker:
 
         A look costs the proof of the whole store-day; this only reads which Z-reports a posted one has.
         """
-        base = _base(store, day, posting)
+        base = self._base(store, day, posting)
         held = {key for d in _in_ledger(base.documents) for key in d.z_keys}
         if base.state == "unknown" or not held:
             return base if base.state == "unknown" else self.look(store, day)
@@ -164,7 +172,7 @@ class Looker:
         keys = (
             set() if frame is None else {ZKey(*pair) for pair in zip(frame["register"], frame["z_number"], strict=True)}
         )
-        return _posted(base) if keys <= held else self.look(store, day)
+        return self._posted(base) if keys <= held else self.look(store, day)
 
     def undelivered(self, store: str, day: dt.date) -> bool:
         """Whether an extract is expected and not there, and nothing of the day was ever posted."""
@@ -176,44 +184,88 @@ class Looker:
             return False
         return False
 
-    def _decided(self, base: Look, vouchers: Sequence[Voucher], company: str) -> Look:
+    def _base(self, store: str, day: dt.date, posting: DayPosting | None) -> Look:
+        """A store-day by its documents alone: unknown when one of them is, else ok until the extract says more."""
+        documents = tuple(d for d in posting.documents if not _quiet(d)) if posting else ()
+        look = Look(store, day, "ok", documents=documents)
+        undecided = [d for d in documents if d.state in UNDECIDED]
+        if not undecided:
+            return look
+        return replace(look, state="unknown", reasons=tuple(self._reason(d) for d in undecided))
+
+    def _decided(self, base: Look, vouchers: Sequence[Voucher], profile: StoreProfile) -> Look:
         """What the posting log says of each voucher, asked as the poster asks it right before sending."""
         with self.log.database.reading() as connection:
-            decisions = [(voucher, decide(connection, company, voucher)) for voucher in vouchers]
+            decisions = [(voucher, decide(connection, profile.company_code, voucher)) for voucher in vouchers]
         waiting: list[Shown] = []
         reasons: list[Finding] = []
         for voucher, decision in decisions:
             if isinstance(decision, Send):
                 waiting.append(Shown(decision.reference, voucher))
-                if decision.existing is not None and decision.existing.state is State.REJECTED:
-                    reasons.append(problem_of(base, decision.existing))
+                reasons += self._stops(base, voucher, decision, profile)
             elif isinstance(decision, InProgress):
-                reasons.append(_unknown(base, decision.found))
+                reasons.append(self._reason(decision.found))
             elif isinstance(decision, Outcome) and not decision.done:
-                next_step = "Nothing is sent for it until that is settled."
-                reasons.append(finding(base, "posting_log", decision.message, next_step))
+                reasons.append(self._held(base, decision))
         if reasons:
             return base.held_by(reasons)
-        return replace(base, vouchers=tuple(waiting)) if waiting else _posted(base)
+        return replace(base, vouchers=tuple(waiting)) if waiting else self._posted(base)
+
+    def _stops(self, base: Look, voucher: Voucher, send: Send, profile: StoreProfile) -> Iterable[Finding]:
+        """What stands in the way of a voucher that the log would let go: an earlier attempt, or what is known of the ledger."""
+        earlier = send.existing
+        if earlier is not None and (
+            earlier.state is State.REJECTED
+            or (earlier.problem_kind == EXHAUSTED and earlier.content_hash == content_hash(voucher))
+        ):
+            yield self._reason(earlier)
+            return
+        refusal = foreseen(voucher, profile, self._lookups(profile.company_code))
+        if refusal is not None:
+            step = f"{refusal.next_step[:1].upper()}{refusal.next_step[1:]}. The next run asks 24SevenOffice again."
+            yield finding(Place(base.store, base.business_day), "posting_possible", f"{refusal.message}.", step)
+
+    def _held(self, base: Look, outcome: Outcome) -> Finding:
+        """Why posting would hold a voucher: what its own document says, else what the log decided."""
+        document = next((d for d in base.documents if d.reference == outcome.reference), None)
+        if document is not None and document.state in KEPT_OUT and document.state is outcome.state:
+            return self._reason(document)
+        place = Place(base.store, base.business_day)
+        return finding(place, "posting_log", outcome.message, held_step(outcome, base.store, base.business_day))
+
+    def _posted(self, base: Look) -> Look:
+        """A store-day whose vouchers are out; held when the ledger no longer agrees with what was sent."""
+        broken = [d for d in base.documents if d.state in BROKEN or d.problem_kind == TWICE_AFTER_ALL]
+        if broken:
+            return base.held_by(self._reason(d) for d in broken)
+        sent = tuple(Shown(d.reference, sent_voucher(d)) for d in _in_ledger(base.documents))
+        return replace(base, state="posted", vouchers=sent)
+
+    def _reason(self, document: Document) -> Finding:
+        said = ""
+        if document.state in KEPT_OUT:
+            last = self.log.history(document)[-1]
+            said = f"{last.who}, {last.at:%Y-%m-%d}: {last.why}"
+        return reason_of(document, self._posting, said)
+
+    @property
+    def _posting(self) -> PostingSettings:
+        return self._context.settings.posting
+
+    def _lookups(self, company: str) -> Lookups:
+        if company not in self._known:
+            ttl = self._posting.lookups_ttl_seconds
+            self._known[company] = Lookups.remembered(self.log.database, company, ttl)
+        return self._known[company]
 
 
-def _base(store: str, day: dt.date, posting: DayPosting | None) -> Look:
-    """A store-day by its documents alone: unknown when one of them is, else ok until the extract says more."""
-    documents = tuple(d for d in posting.documents if d.state is not State.REVERSED) if posting else ()
-    look = Look(store, day, "ok", documents=documents)
-    undecided = [d for d in documents if d.state in UNDECIDED]
-    if not undecided:
-        return look
-    return replace(look, state="unknown", reasons=tuple(_unknown(look, d) for d in undecided))
-
-
-def _posted(base: Look) -> Look:
-    """A store-day whose vouchers are out; held when the ledger no longer agrees with what was sent."""
-    broken = [d for d in base.documents if d.state in BROKEN]
-    if broken:
-        return base.held_by(problem_of(base, d) for d in broken)
-    sent = tuple(Shown(d.reference, sent_voucher(d)) for d in _in_ledger(base.documents))
-    return replace(base, state="posted", vouchers=sent)
+def _quiet(document: Document) -> bool:
+    """What is over and done: a journal that was taken back, and the reversal that took it back and stands as it should."""
+    if document.problem_kind == TWICE_AFTER_ALL:
+        return False
+    if document.kind == REVERSAL:
+        return document.state in (State.POSTED, State.VERIFIED, State.REVERSED)
+    return document.state is State.REVERSED
 
 
 def _in_ledger(documents: Iterable[Document]) -> list[Document]:
@@ -248,38 +300,4 @@ def _sent_line(line: SentLine, reference: str) -> VoucherLine:
         department_id=line["department"],
         project_id=line["project"],
         dimensions=tuple(line["dimensions"]),
-    )
-
-
-def _unknown(base: Look, document: Document) -> Finding:
-    return finding(
-        base,
-        "posting_outcome_known",
-        f"{document.reference} was sent as number {document.transaction_no}, and whether 24SevenOffice has it is unknown: "
-        f"{document.problem or 'no answer was recorded'}.",
-        f"Look for that number and reference in 24SevenOffice, then say what you saw: `frontline resolve {document.reference} "
-        "--found` (or --absent) `--reason ...`. Nothing is sent again by itself.",
-    )
-
-
-def problem_of(base: Look, document: Document) -> Finding:
-    """A document that the ledger refused, or that it no longer holds as sent, as the finding a person reads."""
-    if document.state is State.REJECTED:
-        message = f"{document.reference} was not accepted: {document.problem or 'no reason was given'}."
-        return finding(base, "posting_accepted", message, "Mend what it names and run the store-day again.")
-    meaning, _, step = judge(document.state).message.partition(": ")
-    told = f" ({document.problem})" if document.problem else ""
-    return finding(base, "ledger_agrees", f"{document.reference}: {meaning}{told}.", f"{step[:1].upper()}{step[1:]}.")
-
-
-def finding(base: Look, rule: str, message: str, next_step: str) -> Finding:
-    """A reason that no proof of the extract gives: from the posting log, or from a run."""
-    return Finding(
-        rule=rule,
-        severity=Severity.ERROR,
-        blocking=True,
-        store=base.store,
-        business_day=base.business_day,
-        message=message,
-        next_step=next_step,
     )

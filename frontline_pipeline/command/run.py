@@ -14,8 +14,9 @@ import dagster as dg
 from frontline_pipeline.automation import READBACK_JOB, STORE_DAY_JOB
 from frontline_pipeline.command.context import Context
 from frontline_pipeline.command.home import set_dagster_home
-from frontline_pipeline.command.look import Look, Looker, finding
+from frontline_pipeline.command.look import Look, Looker
 from frontline_pipeline.command.preview import show
+from frontline_pipeline.command.reasons import Place, finding
 from frontline_pipeline.command.terminal import Exit
 from frontline_pipeline.definitions import build_definitions
 from frontline_pipeline.partitions import CompanyMonth, StoreDay
@@ -109,4 +110,5 @@ def after_run(look: Look, ran: Ran) -> Look:
     failures = ran.failures or (
         Failed("run", "the run failed before its first step.", f"See run {ran.run_id} in the UI."),
     )
-    return look.held_by(finding(look, each.step, each.message, each.next_step) for each in failures)
+    place = Place(look.store, look.business_day)
+    return look.held_by(finding(place, each.step, each.message, each.next_step) for each in failures)

@@ -18,14 +18,19 @@ if TYPE_CHECKING:
     from frontline_pipeline.sandbox.shop_faults import Fault
 
 
-def sandbox(context: Context, port: int | None) -> Exit:
-    """Serves until interrupted; postings are kept in the state directory."""
+def sandbox(context: Context, port: int | None, control: bool = False) -> Exit:
+    """Serves until interrupted; postings are kept in the state directory. `control` opens its control endpoint."""
     terminal = context.terminal
     with interruptible():
-        server = sandbox_server(context, port)
+        server = sandbox_server(context, port, control)
         terminal.say(
             f"Stand-in of 24SevenOffice on {server.url} (open it in a browser to see the ledger). Ctrl-C stops it."
         )
+        if control:
+            terminal.say(
+                f"Its control endpoint is open: whoever reaches {server.url}/_sandbox/ changes its ledger and its answers.",
+                style="yellow",
+            )
         for code, company in context.settings.companies.items():
             office = company.office
             login = f"user from {office.username_env}"

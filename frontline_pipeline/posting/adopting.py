@@ -102,8 +102,10 @@ def adopt(
     who: str,
     expected: Expected | None = None,
     hold_possible_drafts: bool = True,
+    declare: bool = True,
 ) -> Adoption:
-    """Take over what carries our keys, business days `first` to `last`, into the log, and declare the log rebuilt.
+    """Take over what carries our keys, business days `first` to `last`, into the log, and declare the log rebuilt (unless
+    `declare` is false, while other companies or stores of it are still to be taken over).
 
     Let `last` be today: a reversal, or a day of a locked year, may be dated after its business day. A few calls for the
     registers and one per 31 days. `expected` gives the content to compare with and the Z-reports of journals
@@ -143,7 +145,8 @@ def adopt(
     )
     _take_over(work)
     _hold_the_rest(work, hold_possible_drafts)
-    log.initialise(who, "adopt")
+    if declare:
+        log.initialise(who, "adopt")
     return Adoption(
         tuple(work.adopted),
         tuple(work.known),

@@ -20,15 +20,12 @@ from frontline_pipeline.posting.errors import IllegalTransition, Refused
 from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.payload import Place, content_hash, payload, to_ledger_voucher, z_words
 from frontline_pipeline.posting.preflight import Destination
-from frontline_pipeline.posting.records import REVERSAL, REVERSAL_SUFFIX, Document, Intent
+from frontline_pipeline.posting.records import EXHAUSTED, REVERSAL, REVERSAL_SUFFIX, Document, Intent
 from frontline_pipeline.posting.sending import Answer, Desk, Sender
 from frontline_pipeline.posting.states import State
 from frontline_pipeline.settings import StoreProfile
 
 __all__ = ["Attempt", "Desk"]
-
-EXHAUSTED = "exhausted"
-"""Problem kind of a document that was sent as often as the settings allow."""
 
 
 class Attempt:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from frontline_pipeline.office.errors import NotSent
 from frontline_pipeline.office.ledger import LedgerPort
 from frontline_pipeline.office.models import FiscalYear, TaxCode, VoucherType
 from frontline_pipeline.posting.database import Database
@@ -41,6 +42,20 @@ class Lookups:
         self._known: dict[tuple[str, str], Table] = {}
         self._from_cache = False
         self.calls = 0
+
+    @classmethod
+    def remembered(cls, database: Database, company: str, ttl_seconds: float) -> Self:
+        """Only what the log remembers: a question that it cannot answer raises NotSent, and nobody is asked."""
+        return cls(database, company, _nobody, ttl_seconds)
+
+    def knows(self, kind: str) -> bool:
+        """Whether the log remembers a register, e.g. `accounts`."""
+        return (kind, "") in self._known or self._cached(kind, "") is not None
+
+    @property
+    def from_cache(self) -> bool:
+        """Whether anything that was answered is older than this object."""
+        return self._from_cache
 
     def reread(self) -> bool:
         """Forget everything, here and in the log; True when any of it had come from the cache."""
@@ -168,6 +183,10 @@ class Lookups:
                     index_elements=[lookup_cache.c.company, lookup_cache.c.kind, lookup_cache.c.key], set_=values
                 )
             )
+
+
+def _nobody() -> LedgerPort:
+    raise NotSent("nothing is asked of the ledger for a look", kind="look")
 
 
 def _int(cell: Cell) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from frontline_pipeline.accounting.model import Voucher
+from frontline_pipeline.office.errors import NotSent
 from frontline_pipeline.office.models import FiscalYear, TaxCode
 from frontline_pipeline.posting.errors import Refused
 from frontline_pipeline.posting.lookups import Lookups
@@ -38,9 +39,24 @@ def check_voucher(voucher: Voucher, profile: StoreProfile, lookups: Lookups) -> 
     try:
         return _check(voucher, profile, lookups)
     except Refused:
-        if not lookups.reread():
+        if not lookups.from_cache:
+            # Fresh facts stay remembered, so that a look tells of the refusal too.
             raise
+        lookups.reread()
     return _check(voucher, profile, lookups)
+
+
+def foreseen(voucher: Voucher, profile: StoreProfile, lookups: Lookups) -> Refused | None:
+    """The refusal that a voucher would meet by what the log remembers of the ledger; None without one, or when it remembers
+    too little. For a look: with `lookups` whose ledger answers nobody (NotSent), nothing is asked and nothing forgotten.
+    """
+    try:
+        _check(voucher, profile, lookups)
+    except Refused as refusal:
+        return refusal
+    except NotSent:
+        return None
+    return None
 
 
 def _check(voucher: Voucher, profile: StoreProfile, lookups: Lookups) -> Destination:

@@ -22,6 +22,9 @@ CORRECT = "correct"
 ROLLBACK = "rollback"
 """Purpose of a reversal that takes the store-day off automatic posting until it is released."""
 
+EXHAUSTED = "exhausted"
+"""Problem kind of a document that was sent as often as the settings allow."""
+
 TWICE_AFTER_ALL = "twice"
 """Problem kind of a document that was taken back, and whose voucher the ledger has more than once all the same."""
 

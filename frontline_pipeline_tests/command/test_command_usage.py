@@ -35,6 +35,16 @@ COMMANDS = [
     "resolve",
     "generate",
     "dev",
+    "plan",
+    "sweep",
+    "retry",
+    "skip",
+    "resume",
+    "reverse",
+    "correct",
+    "rollback",
+    "release",
+    "adopt",
 ]
 
 

@@ -1,0 +1,140 @@
+"""What a person has done to store-days that are out: corrected, adopted, compared on paper.
+
+Belongs here: joining extracts, booking and posting for it, for the command and for the launchpad of Dagster alike.
+Does not: the steps (posting/), printing (command/), Dagster (launchpad.py), what the pipeline does by itself (assets/).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from frontline_pipeline.accounting.model import Voucher
+from frontline_pipeline.frontline.source import Extracts
+from frontline_pipeline.office.ledger import LedgerPort
+from frontline_pipeline.posting.adopting import Adoption, Expected, adopt
+from frontline_pipeline.posting.comparison import Compared, Effect, compare
+from frontline_pipeline.posting.correcting import Correction, correct
+from frontline_pipeline.posting.errors import Refused
+from frontline_pipeline.posting.log import PostingLog, open_log
+from frontline_pipeline.posting.payload import LineChange
+from frontline_pipeline.posting.poster import Poster
+from frontline_pipeline.posting.records import JOURNAL
+from frontline_pipeline.posting.schema import metadata
+from frontline_pipeline.posting.states import IN_LEDGER
+from frontline_pipeline.settings import Settings, StoreProfile
+from frontline_pipeline.store_day import Verdict, Walk, walk
+
+
+def proven(extracts: Extracts, log: PostingLog, profile: StoreProfile, day: dt.date) -> Walk:
+    """The store-day as it should be booked now. Raises Refused when its extract is missing, closed or does not prove right."""
+    done = walk(extracts, profile, day, log)
+    if done.verdict is Verdict.OK:
+        return done
+    what = "; ".join(f.message for f in done.reasons) or done.note
+    raise Refused(
+        f"{profile.code} {day} is {done.verdict}: {what}".rstrip("."),
+        kind="not_proven",
+        next_step="what is out can be corrected only by an extract that proves right; `frontline rollback` takes it back "
+        "without anything in its place",
+    )
+
+
+def correct_day(
+    extracts: Extracts, poster: Poster, profile: StoreProfile, day: dt.date, *, reason: str, who: str
+) -> list[Correction]:
+    """Reverse what is out of a store-day and post what its extract and the settings say now. Raises as `proven` and
+    `correcting.correct` do."""
+    done = proven(extracts, poster.log, profile, day)
+    return correct(poster, done.vouchers, profile, reason=reason, who=who)
+
+
+@dataclass(frozen=True)
+class OnPaper:
+    """What a correction would do with one voucher: its reference, an effect, the difference, words."""
+
+    reference: str
+    effect: Effect
+    message: str
+    changes: tuple[LineChange, ...] = ()
+
+
+def correct_on_paper(extracts: Extracts, log: PostingLog, profile: StoreProfile, day: dt.date) -> list[OnPaper]:
+    """What `correct_day` would do, from extract and log alone; sends nothing, asks nothing, writes nothing."""
+    done = proven(extracts, log, profile, day)
+    told = [_on_paper(compare(log, profile.company_code, voucher)) for voucher in done.vouchers.vouchers]
+    emptied = set(done.vouchers.skipped)
+    for each in log.documents(company=profile.company_code, store=profile.code, day_from=day, day_to=day):
+        if each.kind == JOURNAL and each.state in IN_LEDGER and each.z_keys and set(each.z_keys) <= emptied:
+            words = f"{each.reference}: would be reversed; its Z-reports have no takings any more"
+            told.append(OnPaper(each.reference, Effect.UPDATED, words))
+    return told
+
+
+def _on_paper(found: Compared) -> OnPaper:
+    words = {
+        Effect.UPDATED: f"{found.reference}: would be reversed, and a new revision posted",
+        Effect.MATCHED: f"{found.reference}: says the same already; nothing would be written",
+        Effect.CREATED: f"{found.reference}: is not out; run the store-day instead",
+    }
+    return OnPaper(found.reference, found.effect, words.get(found.effect, found.message), found.changes)
+
+
+def expected_by(extracts: Extracts, log: PostingLog) -> Expected:
+    """What each store-day's extract says should be posted: nothing for a day that is closed, missing or held."""
+
+    def expected(profile: StoreProfile, day: dt.date) -> Sequence[Voucher]:
+        return walk(extracts, profile, day, log).vouchers.vouchers
+
+    return expected
+
+
+def adopt_company(
+    settings: Settings,
+    extracts: Extracts,
+    log: PostingLog,
+    ledger: LedgerPort,
+    company: str,
+    first: dt.date,
+    last: dt.date,
+    *,
+    who: str,
+    store: str | None = None,
+    declare: bool = True,
+    drafts: bool = True,
+) -> Adoption:
+    """Take over a company's vouchers (or those of one store). `declare`: the log may send afterwards. `drafts`: drafts may be
+    out that the log has lost. Raises what the ledger's reads raise; then nothing is written."""
+    profiles = [each for each in settings.profiles() if each.company_code == company and store in (None, each.code)]
+    return adopt(
+        log,
+        ledger,
+        company,
+        profiles,
+        first,
+        last,
+        who=who,
+        expected=expected_by(extracts, log),
+        hold_possible_drafts=drafts,
+        declare=declare,
+    )
+
+
+@contextmanager
+def scratch_copy(log: PostingLog) -> Iterator[PostingLog]:
+    """A copy of the log in a temporary SQLite file, to try on it what would be written; gone at the end."""
+    with tempfile.TemporaryDirectory(prefix="frontline-dry-") as folder:
+        copy = open_log(f"sqlite:///{Path(folder) / 'posting.sqlite'}")
+        try:
+            with log.database.reading() as read, copy.database.writing() as write:
+                for table in metadata.sorted_tables:
+                    rows: list[Mapping[str, object]] = [dict(row._mapping) for row in read.execute(table.select())]
+                    if rows:
+                        write.execute(table.insert(), rows)
+            yield copy
+        finally:
+            copy.close()
