@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from frontline_pipeline.frames.spec import OSLO
+from frontline_pipeline.launchpad import SWEEP
 from frontline_pipeline.partitions import CompanyMonth, StorePartitions
 
 STORE_DAY_JOB, READBACK_JOB = "store_day", "ledger_readback_job"
@@ -19,7 +20,7 @@ READBACK_ASSET = "ledger_readback"
 
 
 def build(partitions: StorePartitions) -> dg.Definitions:
-    """The store-day job with its morning schedule, and the read-back job with its own."""
+    """The store-day job with its morning schedule, the read-back job with its own, and the schedule of the weekly sweep."""
     settings = partitions.settings
     store_day = dg.define_asset_job(
         STORE_DAY_JOB,
@@ -53,7 +54,24 @@ def build(partitions: StorePartitions) -> dg.Definitions:
             for month in readback_months(list(settings.companies), today, settings.partitions.start)
         ]
 
-    return dg.Definitions(jobs=[store_day, readback], schedules=[morning, nightly_readback])
+    @dg.schedule(
+        name="weekly_sweep",
+        job_name=f"{SWEEP}_job",
+        cron_schedule=f"{settings.schedule.minute} {(settings.schedule.hour + 2) % 24} * * 1",
+        execution_timezone=OSLO,
+        description=f"Mondays: the last {settings.schedule.sweep_months} months of every company read again.",
+    )
+    def weekly_sweep(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:
+        today = context.scheduled_execution_time.astimezone(ZoneInfo(OSLO)).date()
+        # A run for each: a company that cannot be read does not hide what was found in another.
+        return [
+            dg.RunRequest(
+                run_key=f"{today}-sweep-{company}", run_config={"ops": {SWEEP: {"config": {"company": company}}}}
+            )
+            for company in settings.companies
+        ]
+
+    return dg.Definitions(jobs=[store_day, readback], schedules=[morning, nightly_readback, weekly_sweep])
 
 
 def readback_months(companies: list[str], today: dt.date, start: dt.date) -> list[CompanyMonth]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from frontline_pipeline import automation
+from frontline_pipeline import automation, launchpad
 from frontline_pipeline.assets import extract, journal, ledger, proof
 from frontline_pipeline.checks import ledger as ledger_checks
 from frontline_pipeline.partitions import StorePartitions
@@ -44,6 +44,7 @@ def build_definitions(loaded: LoadedSettings, resources: Mapping[str, object] | 
             executor=dg.in_process_executor,
         ),
         automation.build(partitions),
+        launchpad.build(),
     )
 
 

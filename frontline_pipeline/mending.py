@@ -1,6 +1,6 @@
-"""What a person has done to store-days that are out: corrected, adopted, compared on paper.
+"""What a person decides about store-days: a word about a document, corrected, adopted, compared on paper.
 
-Belongs here: joining extracts, booking and posting for it, for the command and for the launchpad of Dagster alike.
+Belongs here: joining extracts, booking and posting for it, what comes next, for the command and for the launchpad of Dagster alike.
 Does not: the steps (posting/), printing (command/), Dagster (launchpad.py), what the pipeline does by itself (assets/).
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from frontline_pipeline.accounting.model import Voucher
 from frontline_pipeline.frontline.source import Extracts
@@ -23,11 +24,40 @@ from frontline_pipeline.posting.errors import Refused
 from frontline_pipeline.posting.log import PostingLog, open_log
 from frontline_pipeline.posting.payload import LineChange
 from frontline_pipeline.posting.poster import Poster
-from frontline_pipeline.posting.records import JOURNAL
+from frontline_pipeline.posting.records import JOURNAL, REVERSAL, ROLLBACK, Document
 from frontline_pipeline.posting.schema import metadata
-from frontline_pipeline.posting.states import IN_LEDGER
+from frontline_pipeline.posting.states import IN_LEDGER, State
 from frontline_pipeline.settings import Settings, StoreProfile
 from frontline_pipeline.store_day import Verdict, Walk, walk
+
+Word = Literal["found", "absent", "retry", "skip", "resume", "reverse"]
+
+
+def said(log: PostingLog, key: str, word: Word, reason: str, who: str) -> Document:
+    """The word, in the log. Raises NotResolvable where it means nothing, with what to do instead."""
+    if word in ("found", "absent"):
+        return log.resolve(key, found=word == "found", reason=reason, who=who)
+    acts = {"retry": log.retry, "skip": log.skip, "resume": log.resume, "reverse": log.reverse}
+    return acts[word](key, reason=reason, who=who)
+
+
+def what_next(document: Document) -> str:
+    """What happens to a document by itself from here on, and what a person has to type."""
+    run = f"`frontline run --store {document.store} --day {document.business_day}`"
+    if document.kind == REVERSAL:
+        run = "`frontline rollback`" if document.purpose == ROLLBACK else "`frontline correct`"
+        run += f" for {document.store} {document.business_day} once more"
+    number = "" if document.transaction_no is None else f", under number {document.transaction_no}"
+    words = {
+        State.PLANNED: f"{run} sends it{number}; the schedule does not come back to past days.",
+        State.UNKNOWN: f"{run} looks for it in 24SevenOffice first, and sends it only when it is not there.",
+        State.DISPUTED: f"{run} looks at it in 24SevenOffice once more.",
+        State.POSTED: f"`frontline readback --month {document.ledger_date:%Y-%m}` compares it with the ledger line by line.",
+        State.DRAFTED: "a person posts the draft in 24SevenOffice; the read-back sees it from then on.",
+        State.SKIPPED: f"nothing, until `frontline resume {document.reference} --reason ...`.",
+        State.REVERSED: f"its Z-reports are free; {run} posts a new revision.",
+    }
+    return words.get(document.state, f"`frontline preview --store {document.store} --day {document.business_day}`.")
 
 
 def proven(extracts: Extracts, log: PostingLog, profile: StoreProfile, day: dt.date) -> Walk:

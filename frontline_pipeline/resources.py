@@ -12,6 +12,7 @@ import dagster as dg
 
 from frontline_pipeline.frontline.source import Extracts, open_source
 from frontline_pipeline.office.ledger import Ledger
+from frontline_pipeline.office.metering import CallMeter
 from frontline_pipeline.opening import open_ledger, open_posting_log
 from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.poster import Poster
@@ -71,6 +72,10 @@ class PostingResource(dg.ConfigurableResource[None]):
 
     def ledger(self, company: str) -> Ledger:
         return _ledger(self.settings.config_dir, self.settings.state_dir, company)
+
+    def meter(self, *companies: str) -> CallMeter:
+        """Counts the calls to these companies' clients from now on; needs no login."""
+        return CallMeter(self.ledger(company).session for company in companies)
 
     def poster(self, company: str, run_id: str) -> Poster:
         """A poster for one run."""

@@ -15,6 +15,7 @@ import dagster as dg
 from frontline_pipeline.accounting.model import Finding, Voucher, ZReport
 from frontline_pipeline.accounting.money import display
 from frontline_pipeline.frames.bundle import Bundle
+from frontline_pipeline.office.metering import Calls
 
 OWNER_DATA = "team:data-engineering"
 OWNER_BOOKS = "team:accounting"
@@ -33,6 +34,15 @@ def table(rows: Sequence[Mapping[str, str | int]], columns: Sequence[str]) -> dg
 
 def _is_int(rows: Sequence[Mapping[str, str | int]], column: str) -> bool:
     return bool(rows) and all(isinstance(row.get(column), int) for row in rows)
+
+
+def calls_metadata(calls: Calls) -> dict[str, dg.MetadataValue]:
+    """How many calls to 24SevenOffice a run made, and why, by operation."""
+    columns = ("why", "operation", "calls")
+    rows: list[dict[str, str | int]] = [
+        {"why": why, "operation": name, "calls": number} for (why, name), number in sorted(calls.items())
+    ]
+    return {"calls": dg.MetadataValue.int(sum(calls.values())), "calls_by_operation": table(rows, columns)}
 
 
 def bundle_metadata(bundle: Bundle) -> dict[str, dg.MetadataValue]:

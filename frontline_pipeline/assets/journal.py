@@ -5,19 +5,32 @@ Belongs here: wiring. Does not: building a voucher (accounting/voucher.py), send
 
 # No `from __future__ import annotations`: Dagster reads the annotations of its functions as objects.
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
 
 from frontline_pipeline.accounting.from_frames import z_reports_from
+from frontline_pipeline.accounting.model import Voucher
+from frontline_pipeline.accounting.money import display
 from frontline_pipeline.accounting.voucher import VoucherRefused
 from frontline_pipeline.accounting.voucher_frames import vouchers_from_frames
-from frontline_pipeline.assets.describe import OWNER_BOOKS, OWNER_DATA, bundle_metadata, table, voucher_metadata
+from frontline_pipeline.assets.describe import (
+    OWNER_BOOKS,
+    OWNER_DATA,
+    bundle_metadata,
+    calls_metadata,
+    table,
+    voucher_metadata,
+)
 from frontline_pipeline.assets.extract import failure
 from frontline_pipeline.booking import book, reasons, voucher_bundle
 from frontline_pipeline.frames.bundle import Bundle, Status
+from frontline_pipeline.office.metering import Calls
 from frontline_pipeline.partitions import StoreDay, StorePartitions
+from frontline_pipeline.planning import Line, Plan, ran
+from frontline_pipeline.posting.comparison import difference
 from frontline_pipeline.posting.errors import PostingError
+from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.states import State
 from frontline_pipeline.resources import PostingResource, SettingsResource
@@ -76,15 +89,17 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
         stop_if_stale(store_day, journal_vouchers, z_reports)
         if journal_vouchers.status is Status.CLOSED:
             return dg.MaterializeResult(metadata={"status": "closed", "note": journal_vouchers.note})
-        vouchers = vouchers_from_frames(journal_vouchers.frames)
+        vouchers = vouchers_from_frames(journal_vouchers.frames).vouchers
+        meter = posting.meter(profile.company_code)
         try:
-            outcomes = posting.poster(profile.company_code, context.run.run_id).post(vouchers.vouchers, profile)
+            outcomes = posting.poster(profile.company_code, context.run.run_id).post(vouchers, profile)
         except PostingError as error:
             raise failure(error.kind, error.message, error.next_step) from error
         for outcome in outcomes:
             context.log.info(outcome.message)
-        stop_if_held(outcomes)
-        return dg.MaterializeResult(metadata=posting_metadata(outcomes))
+        told = posting_metadata(outcomes, vouchers, meter.calls)
+        stop_if_held(outcomes, {**told, **changes_metadata(posting.log(), profile.company_code, outcomes, vouchers)})
+        return dg.MaterializeResult(metadata=told)
 
     return [journal_vouchers, posted_journals]
 
@@ -112,28 +127,62 @@ def stop_if_stale(store_day: StoreDay, vouchers: Bundle, z_reports: Bundle) -> N
         )
 
 
-def stop_if_held(outcomes: Sequence[Outcome]) -> None:
+def stop_if_held(outcomes: Sequence[Outcome], told: Mapping[str, dg.MetadataValue]) -> None:
     """Raises a permanent Failure with the reasons when any voucher is not in the ledger; the others stay where they are."""
     held = [o for o in outcomes if not o.done]
     if not held:
         return
-    state = "unknown" if any(o.state in (State.UNKNOWN, State.SENDING) for o in held) else "held"
+    state = "unknown" if any(o.state in (State.UNKNOWN, State.SENDING, Hold.SETTLING) for o in held) else "held"
     raise dg.Failure(
         description=" ".join(o.message for o in held[:5]),
-        metadata={"kind": state, **posting_metadata(outcomes)},
+        metadata={"kind": state, **told},
         # Only what is known not to have happened may be repeated, and then by the next run, not by this step.
         allow_retries=False,
     )
 
 
-def posting_metadata(outcomes: Sequence[Outcome]) -> dict[str, dg.MetadataValue]:
-    """What came of each voucher, and the calls it cost."""
+def changes_metadata(
+    log: PostingLog, company: str, outcomes: Sequence[Outcome], vouchers: Sequence[Voucher]
+) -> dict[str, dg.MetadataValue]:
+    """Line by line, what is out and what would be sent now, for vouchers that are held because they changed."""
+    rows = [
+        {"voucher": outcome.reference, "what": change.subject, "posted": change.posted, "new": change.new}
+        for outcome, voucher in zip(outcomes, vouchers, strict=True)
+        if outcome.state is Hold.CHANGED
+        for change in difference(log, company, voucher)
+    ]
+    if not rows:
+        return {}
+    day = f"--store {vouchers[0].store} --day {vouchers[0].business_day}"
+    return {
+        "difference": table(rows, ("voucher", "what", "posted", "new")),
+        "what_to_do": dg.MetadataValue.md(
+            f"Mend the extract or the settings, or run `frontline correct {day} --reason ...` (job `correct_store_day_job`)."
+        ),
+    }
+
+
+def posting_metadata(
+    outcomes: Sequence[Outcome], vouchers: Sequence[Voucher], calls: Calls
+) -> dict[str, dg.MetadataValue]:
+    """The page of a run: what came of each voucher, by kind and with sums, and the calls it cost, by operation."""
     columns = ("voucher", "state", "number", "mode", "already", "what")
     return {
         "outcome": dg.MetadataValue.text(_summary(outcomes)),
+        "report": dg.MetadataValue.md(report_page(ran(outcomes, vouchers))),
         "documents": table(list(_rows(outcomes)), columns),
-        "calls": dg.MetadataValue.int(sum(o.calls for o in outcomes)),
+        **calls_metadata(calls),
     }
+
+
+def report_page(lines: Sequence[Line]) -> str:
+    """Counts and sums by kind, then a row per voucher, as Markdown."""
+    plan = Plan(tuple(lines))
+    head = ["| what | number | amount |", "|---|--:|--:|"]
+    head += [f"| {kind} | {number} | {display(plan.sums[kind])} |" for kind, number in plan.counts.items()]
+    rows = ["| voucher | what | amount |", "|---|---|--:|"]
+    rows += [f"| {line.reference} | {line.kind} | {display(line.amount)} |" for line in lines]
+    return "\n".join([*head, "", *rows])
 
 
 def _rows(outcomes: Sequence[Outcome]) -> Iterator[dict[str, str | int]]:
@@ -157,6 +206,3 @@ def _summary(outcomes: Sequence[Outcome]) -> str:
     words = [f"{new} new" if new else "", f"{already} already posted" if already else ""]
     words.append(f"{len(held)} held" if held else "")
     return ", ".join(w for w in words if w)
-
-
-__all__ = ["Hold", "build", "posting_metadata", "stop_if_held"]

@@ -6,10 +6,11 @@ Belongs here: wiring. Does not: the comparison (posting/readback.py), the check 
 # No `from __future__ import annotations`: Dagster reads the annotations of its functions as objects.
 
 from collections import Counter
+from collections.abc import Sequence
 
 import dagster as dg
 
-from frontline_pipeline.assets.describe import OWNER_BOOKS, table
+from frontline_pipeline.assets.describe import OWNER_BOOKS, calls_metadata, table
 from frontline_pipeline.assets.extract import failure
 from frontline_pipeline.checks.ledger import report
 from frontline_pipeline.office.errors import OfficeError
@@ -34,6 +35,7 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
         """The company's ledger of a month, read in one call and compared line by line with what was posted; what drifted,
         vanished or doubled turns the check `ledger_agrees` of its store-day red."""
         month = CompanyMonth.from_context(context)
+        meter = posting.meter(month.company)
         try:
             found = read_back(
                 posting.log(), posting.ledger(month.company), month.company, month.month, run_id=context.run.run_id
@@ -42,12 +44,13 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
             raise failure(error.kind, str(error), "Run the read-back again when 24SevenOffice answers.") from error
         stores = [code for code, store in settings.settings.stores.items() if store.company == month.company]
         reported = report(context, posting.log().days(stores, *month_window(month.month)).values())
-        return dg.MaterializeResult(metadata={**readback_metadata(found), "store_days": reported})
+        told = {**readback_metadata(found), "store_days": dg.MetadataValue.int(reported), **calls_metadata(meter.calls)}
+        return dg.MaterializeResult(metadata=told)
 
     return [ledger_readback]
 
 
-def readback_metadata(found: list[Agreement]) -> dict[str, dg.MetadataValue]:
+def readback_metadata(found: Sequence[Agreement]) -> dict[str, dg.MetadataValue]:
     """How many documents agree, and a row for every difference."""
     counts = Counter(a.state.value for a in found)
     columns = ("voucher", "state", "subject", "sent", "ledger")

@@ -73,7 +73,7 @@ def _metadata(day: DayPosting) -> dict[str, dg.MetadataValue]:
     }
 
 
-def report(context: dg.AssetExecutionContext, days: Iterable[DayPosting]) -> int:
+def report(context: dg.AssetExecutionContext | dg.OpExecutionContext, days: Iterable[DayPosting]) -> int:
     """Reports `ledger_agrees` for each store-day that this instance has materialised; returns how many.
 
     A store-day without a materialisation here (posted by another instance) has no row in the UI to show it on.
@@ -83,8 +83,9 @@ def report(context: dg.AssetExecutionContext, days: Iterable[DayPosting]) -> int
     for key, target in targets.items():
         day = by_key[key]
         judgement = judge(day.state)
+        # An op's context takes it just as well, though its signature names fewer events.
         context.log_event(
-            dg.AssetCheckEvaluation(
+            dg.AssetCheckEvaluation(  # type: ignore[arg-type, unused-ignore]
                 asset_key=ASSET,
                 check_name=CHECK,
                 passed=judgement.passed,
