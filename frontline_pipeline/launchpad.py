@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from enum import Enum
+from functools import partial
 
 import dagster as dg
 from pydantic import Field
@@ -150,7 +151,8 @@ def correct_store_day(
     with _explained():
         poster = posting.poster(profile.company_code, context.run_id)
         who = _who(config.who)
-        done = correct_day(settings.extracts(), poster, profile, day, reason=config.reason, who=who)
+        files = partial(posting.attachments, profile.company_code)
+        done = correct_day(settings.extracts(), poster, profile, day, files, reason=config.reason, who=who)
     _show(context, posting, posting.log().documents(store=profile.code, day_from=day, day_to=day))
     rows = [_change(c.reference, change) for c in done for change in c.changes]
     _tell(

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from frontline_pipeline.accounting.model import Voucher
+from frontline_pipeline.attached import z_documents
 from frontline_pipeline.frontline.source import Extracts
+from frontline_pipeline.office.attachments import Attachments
 from frontline_pipeline.office.ledger import LedgerPort
 from frontline_pipeline.posting.adopting import Adoption, Expected, adopt
 from frontline_pipeline.posting.comparison import Compared, Effect, compare
@@ -75,11 +77,19 @@ def proven(extracts: Extracts, log: PostingLog, profile: StoreProfile, day: dt.d
 
 
 def correct_day(
-    extracts: Extracts, poster: Poster, profile: StoreProfile, day: dt.date, *, reason: str, who: str
+    extracts: Extracts,
+    poster: Poster,
+    profile: StoreProfile,
+    day: dt.date,
+    attachments: Callable[[], Attachments],
+    *,
+    reason: str,
+    who: str,
 ) -> list[Correction]:
-    """Reverse what is out of a store-day and post what its extract and the settings say now. Raises as `proven` and
-    `correcting.correct` do."""
+    """Reverse what is out of a store-day and post what its extract and the settings say now. `attachments`: opened where the
+    store attaches documents. Raises as `proven` and `correcting.correct` do."""
     done = proven(extracts, poster.log, profile, day)
+    poster.attach = z_documents(profile, done.z_reports, done.statistics, attachments)
     return correct(poster, done.vouchers, profile, reason=reason, who=who)
 
 

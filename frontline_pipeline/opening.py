@@ -6,6 +6,7 @@ Does not: Dagster (resources.py), extracts (frontline/source.py opens its own).
 
 from __future__ import annotations
 
+from frontline_pipeline.office.attachments import Attachments
 from frontline_pipeline.office.credentials import CredentialNames, credentials_from_env
 from frontline_pipeline.office.governor import MAX_WAIT_SECONDS, CallGovernor
 from frontline_pipeline.office.ledger import Ledger
@@ -51,6 +52,11 @@ def open_ledger(loaded: LoadedSettings, company: str) -> Ledger:
         governor=_governor(loaded, office.api_url, office.timeout_seconds),
     )
     return Ledger(session)
+
+
+def open_attachments(loaded: LoadedSettings, company: str) -> Attachments:
+    """Where files are uploaded for a company; as `open_ledger`, nothing is sent before the first call."""
+    return Attachments(open_ledger(loaded, company).session)
 
 
 def open_poster(loaded: LoadedSettings, company: str, log: PostingLog | None = None, run_id: str = "") -> Poster:

@@ -11,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 
 from frontline_pipeline.frontline.source import Extracts, open_source
+from frontline_pipeline.office.attachments import Attachments
 from frontline_pipeline.office.ledger import Ledger
 from frontline_pipeline.office.metering import CallMeter
 from frontline_pipeline.opening import open_ledger, open_posting_log
@@ -72,6 +73,10 @@ class PostingResource(dg.ConfigurableResource[None]):
 
     def ledger(self, company: str) -> Ledger:
         return _ledger(self.settings.config_dir, self.settings.state_dir, company)
+
+    def attachments(self, company: str) -> Attachments:
+        """Where files are uploaded for a company."""
+        return Attachments(self.ledger(company).session)
 
     def meter(self, *companies: str) -> CallMeter:
         """Counts the calls to these companies' clients from now on; needs no login."""

@@ -137,6 +137,9 @@ class Store(Model):
     """A voucher per Z-report, or one per store and business day."""
     locked_period: Literal["hold", "next_open_day"] = "hold"
     """A day in a locked year: hold it, or date it on the next open day with its own date in the text."""
+    attach_z_report: bool = False
+    """Hang the Z-report's document (PDF, made from the proven Z) on its voucher. Unproven with a real client, so off; five
+    calls more per voucher, and a document that cannot be attached is a warning."""
     rounding: Literal["required", "derive"] = "required"
     """derive books the residual as rounding: forces draft and warns; hides up to 50 øre per receipt."""
     department_id: Number | None = None

@@ -8,13 +8,15 @@ Does not: the steps themselves (frontline/, accounting/), sending (posting/), Da
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from frontline_pipeline.accounting.model import Finding, Severity
+from frontline_pipeline.accounting.model import Finding, Severity, ZKey, ZReport
 from frontline_pipeline.accounting.proof import prove_z_reports
 from frontline_pipeline.accounting.receipts import prove_receipts
 from frontline_pipeline.accounting.voucher import VoucherRefused, VoucherSet
+from frontline_pipeline.accounting.z_statistics import ZStatistics, z_statistics_from
 from frontline_pipeline.booking import book, reasons
 from frontline_pipeline.frames.bundle import Status
 from frontline_pipeline.frontline.delivery import MissingExtract, deliver_receipts, deliver_z_reports
@@ -41,6 +43,9 @@ class Walk:
     findings: tuple[Finding, ...]
     vouchers: VoucherSet
     note: str = ""
+    z_reports: tuple[ZReport, ...] = ()
+    statistics: Mapping[ZKey, ZStatistics] = field(default_factory=dict)
+    """What a Z counts besides money; only where the store attaches its document."""
 
     @property
     def reasons(self) -> tuple[Finding, ...]:
@@ -79,7 +84,8 @@ def walk(extracts: Extracts, profile: StoreProfile, day: dt.date, log: PostingLo
         vouchers = book(proof.z_reports, profile, log)
     except VoucherRefused as refused:
         return result(Verdict.HELD, (*findings, *reasons(profile.code, day, refused)))
-    return result(Verdict.OK, findings, vouchers)
+    statistics = z_statistics_from(proof.bundle) if profile.store.attach_z_report else {}
+    return replace(result(Verdict.OK, findings, vouchers), z_reports=tuple(proof.z_reports), statistics=statistics)
 
 
 def unreadable(store: str, day: dt.date, error: ExtractError) -> Finding:

@@ -6,6 +6,7 @@ Belongs here: wiring. Does not: building a voucher (accounting/voucher.py), send
 # No `from __future__ import annotations`: Dagster reads the annotations of its functions as objects.
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import dagster as dg
 
@@ -14,6 +15,7 @@ from frontline_pipeline.accounting.model import Voucher
 from frontline_pipeline.accounting.money import display
 from frontline_pipeline.accounting.voucher import VoucherRefused
 from frontline_pipeline.accounting.voucher_frames import vouchers_from_frames
+from frontline_pipeline.accounting.z_statistics import z_statistics_from
 from frontline_pipeline.assets.describe import (
     OWNER_BOOKS,
     OWNER_DATA,
@@ -23,17 +25,20 @@ from frontline_pipeline.assets.describe import (
     voucher_metadata,
 )
 from frontline_pipeline.assets.extract import failure
+from frontline_pipeline.attached import z_documents
 from frontline_pipeline.booking import book, reasons, voucher_bundle
 from frontline_pipeline.frames.bundle import Bundle, Status
 from frontline_pipeline.office.metering import Calls
 from frontline_pipeline.partitions import StoreDay, StorePartitions
 from frontline_pipeline.planning import Line, Plan, ran
+from frontline_pipeline.posting.attaching import Attach
 from frontline_pipeline.posting.comparison import difference
 from frontline_pipeline.posting.errors import PostingError
 from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.states import State
 from frontline_pipeline.resources import PostingResource, SettingsResource
+from frontline_pipeline.settings import StoreProfile
 
 
 def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
@@ -91,17 +96,31 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
             return dg.MaterializeResult(metadata={"status": "closed", "note": journal_vouchers.note})
         vouchers = vouchers_from_frames(journal_vouchers.frames).vouchers
         meter = posting.meter(profile.company_code)
+        poster = posting.poster(profile.company_code, context.run.run_id)
+        poster.attach = documents_of(profile, z_reports, receipts, posting)
         try:
-            outcomes = posting.poster(profile.company_code, context.run.run_id).post(vouchers, profile)
+            outcomes = poster.post(vouchers, profile)
         except PostingError as error:
             raise failure(error.kind, error.message, error.next_step) from error
         for outcome in outcomes:
             context.log.info(outcome.message)
+            for warning in outcome.warnings:
+                context.log.warning(warning)
         told = posting_metadata(outcomes, vouchers, meter.calls)
         stop_if_held(outcomes, {**told, **changes_metadata(posting.log(), profile.company_code, outcomes, vouchers)})
         return dg.MaterializeResult(metadata=told)
 
     return [journal_vouchers, posted_journals]
+
+
+def documents_of(profile: StoreProfile, z_reports: Bundle, receipts: Bundle, posting: PostingResource) -> Attach | None:
+    """What hangs the documents of these Z-reports on their vouchers; None where the store does not want it."""
+    if not profile.store.attach_z_report:
+        return None
+    reports = z_reports_from(profile.code, z_reports, receipts, profile)
+    return z_documents(
+        profile, reports, z_statistics_from(z_reports), partial(posting.attachments, profile.company_code)
+    )
 
 
 def stop_if_not_proven(store_day: StoreDay, **bundles: Bundle) -> None:
@@ -167,7 +186,9 @@ def posting_metadata(
 ) -> dict[str, dg.MetadataValue]:
     """The page of a run: what came of each voucher, by kind and with sums, and the calls it cost, by operation."""
     columns = ("voucher", "state", "number", "mode", "already", "what")
+    warnings = "\n".join(f"* {warning}" for o in outcomes for warning in o.warnings)
     return {
+        **({"warnings": dg.MetadataValue.md(warnings)} if warnings else {}),
         "outcome": dg.MetadataValue.text(_summary(outcomes)),
         "report": dg.MetadataValue.md(report_page(ran(outcomes, vouchers))),
         "documents": table(list(_rows(outcomes)), columns),

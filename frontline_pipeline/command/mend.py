@@ -10,13 +10,14 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from frontline_pipeline.command.context import Context
 from frontline_pipeline.command.failing import UsageError
 from frontline_pipeline.command.terminal import Exit, counted
 from frontline_pipeline.command.words import os_user
 from frontline_pipeline.mending import correct_day, correct_on_paper
-from frontline_pipeline.opening import open_poster, open_posting_log
+from frontline_pipeline.opening import open_attachments, open_poster, open_posting_log
 from frontline_pipeline.posting.comparison import Effect
 from frontline_pipeline.posting.correcting import Correction
 from frontline_pipeline.posting.outcome import Outcome
@@ -65,7 +66,8 @@ def correct(
         return _show(context, told, as_json, "Nothing was written or sent.")
     reason = _wanted(reason)
     poster = open_poster(context.loaded, profile.company_code)
-    done = correct_day(context.extracts, poster, profile, business_day, reason=reason, who=who or os_user())
+    files = partial(open_attachments, context.loaded, profile.company_code)
+    done = correct_day(context.extracts, poster, profile, business_day, files, reason=reason, who=who or os_user())
     return _show(context, [_of_correction(c) for c in done], as_json, _next_of_correction(done, store, business_day))
 
 

@@ -15,6 +15,7 @@ from frontline_pipeline.accounting.model import Voucher
 from frontline_pipeline.office.errors import NotSent, Rejected
 from frontline_pipeline.office.models import LedgerVoucher
 from frontline_pipeline.posting import deciding, documents, lease, linking, preflight, queries
+from frontline_pipeline.posting.attaching import stamped, stamps_of
 from frontline_pipeline.posting.deciding import Send
 from frontline_pipeline.posting.errors import IllegalTransition, Refused
 from frontline_pipeline.posting.outcome import Hold, Outcome
@@ -38,6 +39,7 @@ class Attempt:
         self._profile = profile
         self._send = send
         self._sender = Sender(desk)
+        self._warnings: tuple[str, ...] = ()
 
     def run(self) -> Outcome:
         """Go through all steps. Raises nothing that a ledger or a check may say; each becomes an outcome.
@@ -57,6 +59,7 @@ class Attempt:
             sent = to_ledger_voucher(
                 self._voucher, self._send.reference, place, destination.tax_codes, self._note(place)
             )
+            sent = stamped(sent, self._stamps())
             found = self._intend(destination, sent)
         except Refused as refusal:
             return self._held(Hold.REFUSED, str(refusal))
@@ -70,7 +73,7 @@ class Attempt:
             return self._held(Hold.NOT_SENT, f"a person changed the document meanwhile: {change}")
         if isinstance(found, Outcome):
             return found
-        return self._outcome(self._sender.send(found, sent))
+        return replace(self._outcome(self._sender.send(found, sent)), warnings=self._warnings)
 
     # Before the intent
 
@@ -127,6 +130,19 @@ class Attempt:
             reversals = documents.revisions(connection, self._desk.company_code, REVERSAL, key)
         reversal = next((each for each in reversals if each.revision == original.revision), None)
         return linking.joined(linking.of_revision(language, original, reversal), day)
+
+    def _stamps(self) -> tuple[int, ...]:
+        """The voucher's documents, uploaded now or for an earlier attempt. What fails is a warning."""
+        if self._desk.attach is None:
+            return ()
+        earlier = stamps_of(self._send.existing)
+        if earlier:
+            return earlier
+        done = self._desk.attach(self._voucher)
+        self._warnings = done.warnings
+        # Five calls may have taken their time.
+        lease.renew(self._desk.database, self._desk.held)
+        return done.numbers
 
     def _intend(self, destination: Destination, sent: LedgerVoucher) -> Document | Outcome:
         voucher, existing = self._voucher, self._send.existing

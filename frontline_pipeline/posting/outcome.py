@@ -39,7 +39,8 @@ class Outcome:
     """What came of one voucher.
 
     `state` is the document's state, or a Hold. `already`: it was in the ledger before and nothing was written. `calls`:
-    calls to the ledger made for it (a login not counted).
+    calls to the ledger made for it (a login not counted). `warnings`: what went wrong beside it, e.g. a document that could
+    not be attached.
     """
 
     document_key: str
@@ -51,6 +52,7 @@ class Outcome:
     already: bool
     message: str
     calls: int = 0
+    warnings: tuple[str, ...] = ()
 
     @property
     def done(self) -> bool:

@@ -142,7 +142,8 @@ def headed_comment(sent_as: str, words: str, note: str) -> str:
 
 
 class SentLine(TypedDict):
-    """One line of the payload; `amount` in øre. `tax` is the code's number, `tax_id` its id, `tax_sent` what TaxNo took."""
+    """One line of the payload; `amount` in øre. `tax` is the code's number, `tax_id` its id, `tax_sent` what TaxNo took;
+    `stamp` is the file on it, where there is one."""
 
     account: int
     amount: Ore
@@ -154,6 +155,7 @@ class SentLine(TypedDict):
     project: int | None
     dimensions: list[tuple[int, str]]
     comment: str
+    stamp: NotRequired[int]
 
 
 class Sent(TypedDict):
@@ -179,20 +181,21 @@ def payload(voucher: Voucher, sent: LedgerVoucher, tax_codes: Mapping[str, TaxRe
     lines: list[SentLine] = []
     for line, ledger_line in zip(voucher.lines, sent.lines, strict=True):
         code = tax_codes[line.tax_code] if line.tax_code is not None else None
-        lines.append(
-            {
-                "account": line.account,
-                "amount": line.amount,
-                "tax": code.number if code else None,
-                "tax_id": code.tax_id if code else None,
-                "tax_sent": code.sent if code else None,
-                "customer": line.customer_id,
-                "department": line.department_id,
-                "project": line.project_id,
-                "dimensions": sorted(line.dimensions),
-                "comment": ledger_line.comment,
-            }
-        )
+        kept: SentLine = {
+            "account": line.account,
+            "amount": line.amount,
+            "tax": code.number if code else None,
+            "tax_id": code.tax_id if code else None,
+            "tax_sent": code.sent if code else None,
+            "customer": line.customer_id,
+            "department": line.department_id,
+            "project": line.project_id,
+            "dimensions": sorted(line.dimensions),
+            "comment": ledger_line.comment,
+        }
+        if ledger_line.stamp_no:
+            kept["stamp"] = ledger_line.stamp_no
+        lines.append(kept)
     content: Sent = {
         "reference": sent.reference,
         "date": sent.date.isoformat(),
@@ -292,6 +295,7 @@ def ledger_line(line: SentLine) -> LedgerLine:
         department_id=line["department"],
         project_id=line["project"],
         dimensions=tuple(line["dimensions"]),
+        stamp_no=line.get("stamp"),
     )
 
 

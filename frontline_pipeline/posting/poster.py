@@ -18,6 +18,7 @@ from frontline_pipeline.office.errors import NotSent
 from frontline_pipeline.office.ledger import LedgerPort
 from frontline_pipeline.posting import deciding, documents, lease
 from frontline_pipeline.posting import recovery as recovery_module
+from frontline_pipeline.posting.attaching import Attach
 from frontline_pipeline.posting.attempt import Attempt, with_calls
 from frontline_pipeline.posting.deciding import InProgress
 from frontline_pipeline.posting.lease import Lease, SystemWaiting, Waiting
@@ -62,6 +63,8 @@ class Poster:
         self._waiting = waiting or SystemWaiting()
         self._run_id = run_id
         self._holder = holder or default_holder()
+        self.attach: Attach | None = None
+        """Uploads the documents of a voucher before it is sent; set it before `post` where documents are wanted."""
         self._port: LedgerPort | None = None
         self._lookups = Lookups(self._database, company_code, self._ledger, self._posting.lookups_ttl_seconds)
 
@@ -109,6 +112,7 @@ class Poster:
             self._posting,
             self._waiting,
             reason,
+            self.attach,
         )
 
     def check_store(self, vouchers: Sequence[Voucher], profile: StoreProfile) -> None:

@@ -26,6 +26,7 @@ from frontline_pipeline.posting.matching import matched_by_others
 from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.payload import (
     Sent,
+    SentLine,
     encode,
     headed_comment,
     read_payload,
@@ -243,11 +244,7 @@ class _Work:
             "vat_posting": was["vat_posting"],
             "z": was["z"],
             "lines": [
-                {
-                    **line,
-                    "amount": -line["amount"],
-                    "comment": with_note("", note) if position else headed_comment(self._reference, "", note),
-                }
+                _opposite(line, with_note("", note) if position else headed_comment(self._reference, "", note))
                 for position, line in enumerate(was["lines"])
             ],
         }
@@ -274,3 +271,10 @@ class _Work:
             kind=REVERSAL,
             purpose=self._purpose,
         )
+
+
+def _opposite(line: SentLine, comment: str) -> SentLine:
+    """A line the other way round. The file stays on the journal: one that is gone by now would have the reversal refused."""
+    turned: SentLine = {**line, "amount": -line["amount"], "comment": comment}
+    turned.pop("stamp", None)
+    return turned

@@ -20,6 +20,7 @@ from frontline_pipeline.office.errors import NotSent, Rejected, Unknown
 from frontline_pipeline.office.ledger import LedgerPort
 from frontline_pipeline.office.models import LedgerVoucher
 from frontline_pipeline.posting import documents, lease, probing, queries
+from frontline_pipeline.posting.attaching import Attach
 from frontline_pipeline.posting.database import Database
 from frontline_pipeline.posting.errors import IllegalTransition
 from frontline_pipeline.posting.lease import Lease, SystemWaiting, Waiting
@@ -53,6 +54,8 @@ class Desk:
     waiting: Waiting = field(default_factory=SystemWaiting)
     reason: str = ""
     """Why a person has this done; empty in a run."""
+    attach: Attach | None = None
+    """Uploads the documents of a voucher; None where none are wanted."""
 
     def actor(self, at: dt.datetime) -> Actor:
         """Who acts, for the history."""
