@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import signal
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -150,6 +152,27 @@ def test_the_sandbox_serves_until_it_is_told_to_stop(tmp_path: Path, ending: sig
     assert "Traceback" not in err
     assert (state / "sandbox.sqlite").is_file()
     assert not alive(str(state))
+
+
+@pytest.mark.parametrize(("more", "status"), [((), 403), (("--control",), 200)], ids=["off", "on"])
+def test_the_sandboxs_control_is_off_unless_asked_for(tmp_path: Path, more: tuple[str, ...], status: int) -> None:
+    port, state, config = free_port(), tmp_path / "state", str(REPO / "config")
+    line = ("--config", config, "--state", str(state), "sandbox", "--port", str(port), *more)
+    with running(*line, cwd=tmp_path) as process:
+        wait_for(f"http://127.0.0.1:{port}/", process, 30)
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/_sandbox/lag",
+            json.dumps({"seconds": 3}).encode(),
+            {"Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                assert answer.status == status
+        except urllib.error.HTTPError as refused:
+            assert refused.code == status
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=20)
+    assert ("Its control endpoint is open" in out) is bool(more)
 
 
 def test_the_sandbox_says_when_its_port_is_taken(served: Project) -> None:

@@ -85,6 +85,18 @@ COMMANDS = [
         (["import", "--xsd", "no.xsd", "x.xml"], "no.xsd: no such file"),
         (["import"], "Missing argument"),
         (["run", "--store", "oslo"], "Missing option"),
+        (["skip", "oslo/OSLO-1/Z1/r1"], "Missing option '--reason'"),
+        (["correct", "--store", "oslo", "--day", "2025-11-18"], "say why with --reason, or try --dry-run"),
+        (
+            ["rollback", "--store", "oslo", "--from", "2025-11-18", "--to", "2025-11-17", "--dry-run"],
+            "lies after --to",
+        ),
+        (["plan", "--store", "oslo,nowhere", "--from", "2025-11-18", "--to", "2025-11-18"], "no store 'nowhere'"),
+        (["sweep", "--company", "nobody"], "no company 'nobody'"),
+        (
+            ["adopt", "--from", "2025-11-18", "--to", "2025-11-18", "--store", "oslo", "--company", "fjord"],
+            "Store oslo belongs to company nordlys",
+        ),
         (["fly"], "No such command"),
     ],
     ids=lambda value: " ".join(value[:4]) if isinstance(value, list) else "",
@@ -155,6 +167,17 @@ def test_every_command_of_the_design_is_there_with_help() -> None:
         assert (answer.code, answer.err) == (0, "")
         assert f"Usage: frontline {command} " in answer.out
         assert ESCAPE not in answer.out
+
+
+def test_every_command_that_the_docs_name_exists() -> None:
+    files = [REPO / "README.md", *sorted((REPO / "docs").glob("*.md"))]
+    named = {
+        (file.name, word)
+        for file in files
+        for word in re.findall(r"`frontline ([a-z][a-z-]*)", file.read_text("utf-8"))
+    }
+    assert len(named) > 20
+    assert {each for each in named if each[1] not in COMMANDS} == set()
 
 
 def test_help_is_quick_and_loads_no_room(tmp_path: Path) -> None:
