@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import signal
-import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
+import requests
 
 from frontline_pipeline_tests.command.command_kit import alive, at, call, free_port, running, wait_for
 from frontline_pipeline_tests.conftest import MakeProject
@@ -160,16 +159,8 @@ def test_the_sandboxs_control_is_off_unless_asked_for(tmp_path: Path, more: tupl
     line = ("--config", config, "--state", str(state), "sandbox", "--port", str(port), *more)
     with running(*line, cwd=tmp_path) as process:
         wait_for(f"http://127.0.0.1:{port}/", process, 30)
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{port}/_sandbox/lag",
-            json.dumps({"seconds": 3}).encode(),
-            {"Content-Type": "application/json"},
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                assert answer.status == status
-        except urllib.error.HTTPError as refused:
-            assert refused.code == status
+        answer = requests.post(f"http://127.0.0.1:{port}/_sandbox/lag", json={"seconds": 3}, timeout=10)
+        assert answer.status_code == status
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=20)
     assert ("Its control endpoint is open" in out) is bool(more)
