@@ -28,7 +28,7 @@ from frontline_pipeline.posting.lookups import Lookups
 from frontline_pipeline.posting.outcome import Outcome
 from frontline_pipeline.posting.payload import SentLine, content_hash, read_payload
 from frontline_pipeline.posting.preflight import foreseen
-from frontline_pipeline.posting.records import EXHAUSTED, REVERSAL, TWICE_AFTER_ALL
+from frontline_pipeline.posting.records import AFTER_ALL, EXHAUSTED, REVERSAL
 from frontline_pipeline.posting.states import IN_LEDGER, UNDECIDED, State
 from frontline_pipeline.settings import PostingSettings, StoreProfile
 from frontline_pipeline.store_day import Verdict, walk
@@ -235,7 +235,7 @@ class Looker:
 
     def _posted(self, base: Look) -> Look:
         """A store-day whose vouchers are out; held when the ledger no longer agrees with what was sent."""
-        broken = [d for d in base.documents if d.state in BROKEN or d.problem_kind == TWICE_AFTER_ALL]
+        broken = [d for d in base.documents if d.state in BROKEN or d.problem_kind in AFTER_ALL]
         if broken:
             return base.held_by(self._reason(d) for d in broken)
         sent = tuple(Shown(d.reference, sent_voucher(d)) for d in _in_ledger(base.documents))
@@ -261,7 +261,7 @@ class Looker:
 
 def _quiet(document: Document) -> bool:
     """What is over and done: a journal that was taken back, and the reversal that took it back and stands as it should."""
-    if document.problem_kind == TWICE_AFTER_ALL:
+    if document.problem_kind in AFTER_ALL:
         return False
     if document.kind == REVERSAL:
         return document.state in (State.POSTED, State.VERIFIED, State.REVERSED)

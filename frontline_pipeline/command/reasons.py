@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from frontline_pipeline.accounting.model import Finding, Mode, Severity
 from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.readback import judge
-from frontline_pipeline.posting.records import EXHAUSTED, REVERSAL, ROLLBACK, TWICE_AFTER_ALL, Document
+from frontline_pipeline.posting.records import AFTER_ALL, EXHAUSTED, REVERSAL, ROLLBACK, Document
 from frontline_pipeline.posting.sending import DUPLICATE
 from frontline_pipeline.posting.states import UNDECIDED, State
 from frontline_pipeline.settings import PostingSettings
@@ -75,7 +75,7 @@ def reason_of(document: Document, posting: PostingSettings, said: str = "") -> F
         message = f"{name} was not accepted: {document.problem or 'no reason was given'}."
         step = f"Mend what it names and run {again}; `frontline skip {name} --reason ...` leaves it out."
         return finding(of, "posting_accepted", message, step)
-    state = State.DUPLICATED if document.problem_kind == TWICE_AFTER_ALL else document.state
+    state = AFTER_ALL.get(document.problem_kind or "", document.state)
     meaning, _, step = judge(state).message.partition(": ")
     told = f" ({document.problem})" if document.problem else ""
     return finding(

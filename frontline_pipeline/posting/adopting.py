@@ -35,15 +35,25 @@ from frontline_pipeline.posting.deciding import Send
 from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.payload import reference, z_words
 from frontline_pipeline.posting.person import HAND_ENTERED, MAYBE_DRAFT
-from frontline_pipeline.posting.records import CORRECT, JOURNAL, REVERSAL, ROLLBACK, Actor, Document, Intent
+from frontline_pipeline.posting.records import (
+    CORRECT,
+    JOURNAL,
+    REVERSAL,
+    REVERSAL_SUFFIX,
+    ROLLBACK,
+    Actor,
+    Document,
+    Intent,
+)
 from frontline_pipeline.posting.references import Reference, parse
-from frontline_pipeline.posting.states import Event
+from frontline_pipeline.posting.states import IN_LEDGER, Event
 from frontline_pipeline.settings import StoreProfile
 
 Expected = Callable[[StoreProfile, dt.date], Sequence[Voucher]]
 """What a store-day's extract says should be posted; empty for a day without one."""
 _DAY = dt.timedelta(days=1)
 _WINDOW = dt.timedelta(days=31)
+_MAYBE_OUT = "a draft of {} may be out, and drafts cannot be read: look among the drafts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +179,24 @@ def _take_over(work: _Work) -> None:
         day = each.day or (voucher.business_day if voucher else _vouchers(work, each)[0][0].date)
         if not work.first <= day <= work.last:
             continue
+        _want_journal(work, each, day)
         # A reversal without a later revision may be a rollback: held until it is released, never posted again by itself.
         replaced = newest.get(each.document_key, 0) > each.revision
         _adopt(work, each, day, voucher, CORRECT if replaced else ROLLBACK)
+
+
+def _want_journal(work: _Work, ours: Reference, day: dt.date) -> None:
+    """A reversal whose journal is neither in the ledger nor known takes back what is not there: the books are short."""
+    journal = f"{ours.document_key}/r{ours.revision}"
+    if ours.kind == JOURNAL or ours.is_shortened or work.window.with_reference(journal):
+        return
+    if work.log.by_reference(work.company, journal) is None:
+        number = _vouchers(work, ours)[0][0].transaction_no
+        said = (
+            f"{ours.text} (number {number}) reverses {journal}, which is not in the ledger: somebody deleted it, and the "
+            "reversal takes back what is not there; enter it again with this reference, or reverse the reversal by hand"
+        )
+        work.conflicts.append(Conflict(ours.store, day, ours.text, said))
 
 
 def _expected(work: _Work, ours: Reference) -> Voucher | None:
@@ -220,7 +245,13 @@ def _fill(known: Document, row: Intent, connection: Connection, actor: Actor) ->
 def _record(work: _Work, row: Intent, as_expected: bool, connection: Connection, actor: Actor) -> Document:
     planned = documents.plan(connection, row, actor, "found in the ledger by its reference")
     why = "adopted: it carries our key"
-    now = documents.transition(connection, planned, Event.ADOPTED, actor, why, reached_ledger=True)
+    reversal = _known_reversal(connection, planned)
+    # Its Z-reports may be a later revision's by now.
+    claims = reversal is None or reversal.purpose == ROLLBACK
+    now = documents.transition(connection, planned, Event.ADOPTED, actor, why, reached_ledger=True, claims=claims)
+    if reversal is not None:
+        event = Event.ROLL_BACK if reversal.purpose == ROLLBACK else Event.REVERSE
+        return documents.transition(connection, now, event, actor, f"reversed by {reversal.reference}, which the log has")
     verdict = judge_document(now, work.window)
     if verdict.event is None or now.kind == REVERSAL:
         return now
@@ -231,6 +262,14 @@ def _record(work: _Work, row: Intent, as_expected: bool, connection: Connection,
         )
     told = "; ".join(map(str, verdict.differences[:6]))
     return documents.transition(connection, now, verdict.event, actor, told, problem_kind="adopted")
+
+
+def _known_reversal(connection: Connection, journal: Document) -> Document | None:
+    """The reversal of a journal, where an earlier adopt found it and not the journal."""
+    if journal.kind != JOURNAL:
+        return None
+    known = documents.revisions(connection, journal.company, REVERSAL, journal.document_key + REVERSAL_SUFFIX)
+    return next((each for each in known if each.revision == journal.revision and each.state in IN_LEDGER), None)
 
 
 def _z_keys(work: _Work, ours: Reference, day: dt.date, voucher: Voucher | None) -> tuple[ZKey, ...]:
@@ -279,12 +318,12 @@ def _hold_the_rest(work: _Work, hold_possible_drafts: bool) -> None:
                     f"number {by_hand[0].transaction_no} of {by_hand[0].date} was not posted by this pipeline and looks like it "
                     "(same date, same total or same accounts)"
                 )
+                if voucher.mode is Mode.DRAFT and hold_possible_drafts:
+                    said += f"; {_MAYBE_OUT.format(z_words(voucher.z_keys))}"
                 work.conflicts.append(Conflict(store, day, decision.reference, f"{decision.reference}: {said}"))
                 _hold(work, voucher, decision, HAND_ENTERED, said)
             elif voucher.mode is Mode.DRAFT and hold_possible_drafts:
-                said = (
-                    f"a draft of {z_words(voucher.z_keys)} may be out, and drafts cannot be read: look among the drafts"
-                )
+                said = _MAYBE_OUT.format(z_words(voucher.z_keys))
                 _hold(work, voucher, decision, MAYBE_DRAFT, said)
             else:
                 work.not_posted[store, day] = None

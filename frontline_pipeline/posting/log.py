@@ -16,7 +16,7 @@ from frontline_pipeline.accounting.model import ZKey
 from frontline_pipeline.posting import documents, person
 from frontline_pipeline.posting.database import Database, DatabaseClock, open_database
 from frontline_pipeline.posting.errors import LogInUse, NotInitialised
-from frontline_pipeline.posting.records import REVERSAL, TWICE_AFTER_ALL, Document, HistoryEntry
+from frontline_pipeline.posting.records import AFTER_ALL, REVERSAL, Document, HistoryEntry
 from frontline_pipeline.posting.schema import document, meta
 from frontline_pipeline.posting.states import IN_LEDGER, UNDECIDED, State
 
@@ -208,12 +208,11 @@ def _day(store: str, business_day: dt.date, found: list[Document]) -> DayPosting
     latest: dict[tuple[str, str], Document] = {}
     for each in sorted(found, key=lambda item: (item.document_key, item.revision)):
         latest[each.kind, each.document_key] = each
-    # A voucher that was taken back and still is in the ledger twice stays in sight, whatever came after it.
-    twice = [each for each in found if each.problem_kind == TWICE_AFTER_ALL and each not in latest.values()]
-    current = (*latest.values(), *twice)
-    states = [each.state for each in current if not _quiet(each, current)] + [
-        State.DUPLICATED for each in current if each.problem_kind == TWICE_AFTER_ALL
-    ]
+    # A voucher that was taken back, and is not in the ledger as it was, stays in sight whatever came after it.
+    wrong = [each for each in found if each.problem_kind in AFTER_ALL and each not in latest.values()]
+    current = (*latest.values(), *wrong)
+    states = [each.state for each in current if not _quiet(each, current)]
+    states += [AFTER_ALL[each.problem_kind] for each in current if each.problem_kind in AFTER_ALL]
     worst = min(states, key=WORST_FIRST.index)
     return DayPosting(store, business_day, worst, current)
 

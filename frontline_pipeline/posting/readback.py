@@ -21,7 +21,7 @@ from frontline_pipeline.posting.errors import IllegalTransition
 from frontline_pipeline.posting.judging import Judgement, judge
 from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.matching import links_of
-from frontline_pipeline.posting.records import TWICE_AFTER_ALL, Actor, Document
+from frontline_pipeline.posting.records import AFTER_ALL, REVERSAL, REVERSAL_SUFFIX, Actor, Document
 from frontline_pipeline.posting.references import parse
 from frontline_pipeline.posting.states import IN_LEDGER, READABLE, Event, State, advance
 
@@ -97,7 +97,7 @@ class Sweep:
         return tuple(
             each
             for each in self.agreements
-            if each.document.problem_kind == TWICE_AFTER_ALL
+            if each.document.problem_kind in AFTER_ALL
             or (each.state in READABLE and each.state is not State.VERIFIED)
         )
 
@@ -178,7 +178,7 @@ def _late(log: PostingLog, found: Document, window: LedgerLines, who: str, run_i
     """Whether a document that is not counted on shows up: a request that landed after all."""
     verdict = judge_document(found, window)
     if found.state in (State.REVERSED, State.ROLLED_BACK):
-        return _twice_after_all(log, found, verdict, who, run_id)
+        return _after_all(log, found, verdict, who, run_id)
     if verdict.event is None or verdict.event is Event.READ_ABSENT:
         return None
     event = {Event.READ_EQUAL: Event.ADOPTED, Event.READ_TWICE: Event.READ_TWICE}.get(verdict.event, Event.DIFFERS)
@@ -211,18 +211,38 @@ def _late(log: PostingLog, found: Document, window: LedgerLines, who: str, run_i
     return Agreement(now, found.state, verdict.differences)
 
 
-def _twice_after_all(log: PostingLog, found: Document, verdict: Verdict, who: str, run_id: str) -> Agreement | None:
-    twice = verdict.event is Event.READ_TWICE
-    if twice == (found.problem_kind == TWICE_AFTER_ALL):
-        return Agreement(found, found.state, verdict.differences) if twice else None
-    told = f"{found.state}, yet {'; '.join(map(str, verdict.differences))}" if twice else "in the ledger once again"
+_TAKEN_BACK = {Event.READ_TWICE: "twice", Event.READ_ABSENT: "gone", Event.READ_DIFFERENT: "edited"}
+
+
+def _after_all(log: PostingLog, found: Document, verdict: Verdict, who: str, run_id: str) -> Agreement | None:
+    """Whether a document that was taken back is still there, once and as it was, so that what takes it back fits."""
+    kind = _TAKEN_BACK.get(verdict.event) if verdict.event is not None else None
+    if kind not in (None, "twice") and not _reversal_stands(log, found):
+        # Taken back by hand: the person may have deleted it.
+        kind = None
+    was = found.problem_kind if found.problem_kind in AFTER_ALL else None
+    if kind == was:
+        return Agreement(found, found.state, verdict.differences) if kind else None
+    told = f"{found.state}, yet {'; '.join(map(str, verdict.differences))}" if kind else "in the ledger as it was"
+    event = str(verdict.event or Event.READ_EQUAL)
     with log.database.writing() as connection:
         actor = Actor(who, log.database.now(connection), run_id)
         try:
-            now = documents.mark(connection, found, "read_twice", actor, TWICE_AFTER_ALL if twice else None, told)
+            now = documents.mark(connection, found, event, actor, kind, told)
         except IllegalTransition:
             now = documents.by_id(connection, found.id)
     return Agreement(now, found.state, verdict.differences)
+
+
+def _reversal_stands(log: PostingLog, found: Document) -> bool:
+    """Whether the log has a reversal of this journal in the ledger."""
+    with log.database.reading() as connection:
+        key = found.document_key + REVERSAL_SUFFIX
+        known = documents.revisions(connection, found.company, REVERSAL, key)
+    return any(
+        each.revision == found.revision and each.state in IN_LEDGER and each.state is not State.MISSING
+        for each in known
+    )
 
 
 def _record(

@@ -25,8 +25,9 @@ ROLLBACK = "rollback"
 EXHAUSTED = "exhausted"
 """Problem kind of a document that was sent as often as the settings allow."""
 
-TWICE_AFTER_ALL = "twice"
-"""Problem kind of a document that was taken back, and whose voucher the ledger has more than once all the same."""
+AFTER_ALL = {"twice": State.DUPLICATED, "gone": State.MISSING, "edited": State.DRIFTED}
+"""Problem kinds of a document that was taken back and that the ledger no longer holds as the log has it: more than once, or -
+though our reversal of it stands - not at all, or with other lines. A store-day of it counts as what stands beside the kind."""
 
 
 @dataclass(frozen=True, slots=True)

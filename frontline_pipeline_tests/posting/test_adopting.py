@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from frontline_pipeline.accounting.model import ZKey
+from frontline_pipeline.accounting.model import Mode, ZKey
 from frontline_pipeline.office.errors import ReadFailed
 from frontline_pipeline.posting.adopting import adopt
 from frontline_pipeline.posting.outcome import Hold
@@ -151,3 +151,38 @@ def test_a_sweep_is_one_call_per_month_with_documents(sqlite_url):
     swept = world.sweep(months=4)
     assert (swept.calls, world.ledger.reads) == (2, ["transactions"] * 2)
     assert [each.state for each in swept.agreements] == [State.VERIFIED] * 2
+
+
+@pytest.mark.parametrize("purpose", ["correct", "roll back"])
+def test_a_reversal_without_its_journal_is_told_and_healed(before, world, purpose):
+    """Found by the simulator: the journal was deleted in the ledger, and the log that knew of it is lost."""
+    before.run(voucher())
+    if purpose == "correct":
+        before.correct(voucher(net=20_000))
+    else:
+        before.roll_back()
+    gone = world.ledger.vouchers[0]
+    world.ledger.delete(0)
+    done = take(world, voucher(net=20_000))
+    (conflict,) = done.conflicts
+    assert conflict.subject == "oslo/K1/Z102/rev/r1"
+    assert "takes back what is not there" in conflict.message
+    world.ledger.add(gone)
+    healed = take(world, voucher(net=20_000))
+    assert healed.conflicts == ()
+    assert [each.reference for each in healed.adopted] == [KEY]
+    assert world.state(KEY) is (State.REVERSED if purpose == "correct" else State.ROLLED_BACK)
+    (outcome,) = world.run(voucher(net=20_000))
+    assert outcome.state is (State.VERIFIED if purpose == "correct" else State.ROLLED_BACK)
+    assert world.sweep().strangers == ()
+
+
+def test_a_day_entered_by_hand_of_which_a_draft_may_be_out_tells_both(before, world):
+    """Found by the simulator: who looked for the voucher alone, and said "absent", had the draft saved a second time."""
+    before.run(voucher(mode=Mode.DRAFT))
+    by_hand = replace(before.ledger.vouchers[0], reference="", draft=False, transaction_no=9)
+    lines = tuple(replace(line, comment="") for line in by_hand.lines)
+    world.ledger.add(replace(by_hand, lines=lines))
+    (held,) = take(world, voucher(mode=Mode.DRAFT)).held
+    assert "number 9" in held.problem
+    assert "a draft of Z 102 of register K1 may be out" in held.problem

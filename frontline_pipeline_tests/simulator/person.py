@@ -16,7 +16,7 @@ from frontline_pipeline.posting.errors import NotResolvable
 from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.payload import read_payload, sent_again
 from frontline_pipeline.posting.person import HAND_ENTERED
-from frontline_pipeline.posting.records import REVERSAL, TWICE_AFTER_ALL, Document
+from frontline_pipeline.posting.records import AFTER_ALL, REVERSAL, Document
 from frontline_pipeline.posting.states import IN_LEDGER, State
 from frontline_pipeline_tests.posting.fake_ledger import DAY
 from frontline_pipeline_tests.simulator.books import PERSON, PIPELINE, Books, Entry, says
@@ -93,10 +93,13 @@ class Person:
             return self._resolve(log, found, bool(there))
         if state is State.DISPUTED:
             return self._disputed(log, found, there)
-        if state is State.DUPLICATED or found.problem_kind == TWICE_AFTER_ALL:
+        shown = AFTER_ALL.get(found.problem_kind or "", state)
+        if shown is State.DUPLICATED:
             return self._too_many(log, found, there)
-        if state is State.DRIFTED:
+        if shown is State.DRIFTED:
             return self._mend(found, there)
+        if shown is State.MISSING and found.problem_kind in AFTER_ALL:
+            return self._enters_again(found)
         if state is State.MISSING and not there:
             return self._missing(log, found)
         if state is State.DRAFTED and not there:
@@ -162,8 +165,7 @@ class Person:
 
     def _missing(self, log: PostingLog, found: Document) -> str:
         if found.kind == REVERSAL:
-            self._books.enter(sent_again(read_payload(found.payload, found.reference)), self._clock.now)
-            return f"enters {found.reference} again"
+            return self._enters_again(found)
         try:
             log.retry(found.reference, reason="it was deleted by mistake", who=ANNA)
         except NotResolvable:
@@ -171,6 +173,10 @@ class Person:
             log.reverse(found.reference, reason="it is gone, and should be", who=ANNA)
             return f"says reverse {found.reference}"
         return f"says retry {found.reference}"
+
+    def _enters_again(self, found: Document) -> str:
+        self._books.enter(sent_again(read_payload(found.payload, found.reference)), self._clock.now)
+        return f"enters {found.reference} again"
 
     def takes_back(self, log: PostingLog, found: Document) -> str:
         """Reverse a posted journal by hand, or delete it, and say so."""
@@ -203,6 +209,6 @@ def asks(found: Document) -> bool:
     if found.state is State.UNKNOWN:
         return found.mode is Mode.DRAFT or found.problem_kind in ("duplicate", "exhausted")
     return found.state in (State.DISPUTED, State.DUPLICATED, State.DRIFTED, State.MISSING, State.SKIPPED) or (
-        found.problem_kind in (TWICE_AFTER_ALL, "exhausted")
+        found.problem_kind in (*AFTER_ALL, "exhausted")
     )
 

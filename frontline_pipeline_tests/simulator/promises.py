@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from frontline_pipeline.office.models import LedgerVoucher
 from frontline_pipeline.posting.payload import Sent
-from frontline_pipeline.posting.records import TWICE_AFTER_ALL, Document
+from frontline_pipeline.posting.records import AFTER_ALL, REVERSAL_SUFFIX, Document
 from frontline_pipeline.posting.states import IN_LEDGER, UNDECIDED, State
 from frontline_pipeline_tests.simulator.books import Books, Entry, content, content_of
 from frontline_pipeline_tests.simulator.scheduler import Actor, Scheduler
@@ -149,21 +149,34 @@ class Promises:
             return
         for reference in self._books.doubled():
             self.violated("one voucher per key", f"{reference} is in the ledger more than once")
-        for z, count in self.standing().items():
+        for z, count in self.standing(with_deleted_reversals=True).items():
             if count > 1:
                 self.violated("one voucher per Z-report", f"the sales of Z {z} are in the ledger {count} times")
 
-    def standing(self) -> Counter[str]:
-        """How often the sales of each Z-report stand in the ledger, drafts too, what was taken back counted off."""
+    def standing(self, *, with_deleted_reversals: bool = False) -> Counter[str]:
+        """How often the sales of each Z-report stand in the ledger, drafts too, what was taken back counted off.
+
+        `with_deleted_reversals`: a reversal counts though a person deleted it, since what that leaves is theirs.
+        """
         found: Counter[str] = Counter()
+        there: set[str] = set()
         for entry in self._books.entries:
-            reference = entry.voucher.reference or entry.counts_for
-            sent = self.intents.get(reference)
-            if sent:
-                takes_back = bool(entry.counts_for) or "/rev/" in reference
-                for _, z in sent[-1]["z"]:
-                    found[z] += -1 if takes_back else 1
+            there.add(entry.voucher.reference)
+            self._count(found, entry)
+        for _, entry in self._books.deleted if with_deleted_reversals else ():
+            reference = entry.voucher.reference
+            if (entry.counts_for or "/rev/" in reference) and reference not in there:
+                there.add(reference)
+                self._count(found, entry)
         return found
+
+    def _count(self, found: Counter[str], entry: Entry) -> None:
+        reference = entry.voucher.reference or entry.counts_for
+        sent = self.intents.get(reference)
+        if sent:
+            takes_back = bool(entry.counts_for) or "/rev/" in reference
+            for _, z in sent[-1]["z"]:
+                found[z] += -1 if takes_back else 1
 
     # After each step, when nobody acts
 
@@ -221,11 +234,18 @@ class Promises:
         return {account: amount for account, amount in found.items() if amount}
 
     def _agree(self, documents: list[Document]) -> None:
+        reversed_here = {
+            (each.document_key.removesuffix(REVERSAL_SUFFIX), each.revision)
+            for each in documents
+            if each.document_key.endswith(REVERSAL_SUFFIX) and each.state is State.VERIFIED
+        }
         for each in documents:
             entries = self._books.with_reference(each.reference)
             if each.state in UNDECIDED | {State.DISPUTED, State.DUPLICATED, State.DRIFTED}:
                 self.violated("log and ledger agree", f"{each.reference} is still {each.state} at the end ({each.problem})")
             elif each.state in (State.VERIFIED, State.POSTED) and not _one_equal(entries, json.loads(each.payload)):
+                self.violated("log and ledger agree", f"{each.reference} is {each.state}, the ledger has {len(entries)} of it")
+            elif (each.document_key, each.revision) in reversed_here and not _one_equal(entries, json.loads(each.payload)):
                 self.violated("log and ledger agree", f"{each.reference} is {each.state}, the ledger has {len(entries)} of it")
             elif each.state is State.DRAFTED and len(entries) != 1:
                 self.violated("log and ledger agree", f"{each.reference} is drafted, the ledger has {len(entries)} of it")
@@ -239,7 +259,7 @@ class Promises:
 
 def is_red(found: Document) -> bool:
     """Whether a person is shown that something is wrong with a document."""
-    return found.state in RED or found.problem_kind == TWICE_AFTER_ALL
+    return found.state in RED or found.problem_kind in AFTER_ALL
 
 
 def _one_equal(entries: list[Entry], sent: Sent) -> bool:
