@@ -8,7 +8,10 @@ READY := .venv/.ready
 DEMO_STATE := var/demo
 STATE ?= $(DEMO_STATE)
 
-.PHONY: help setup demo dev test lint types bench docs docs-check lock clean
+SEEDS ?= 10000
+FROM ?= 0
+
+.PHONY: help setup demo dev test lint types bench sim docs docs-check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -45,6 +48,9 @@ types: $(READY) ## mypy --strict
 
 bench: $(READY) ## benchmarks as ratios in one run (some minutes); prints what docs/performance.md quotes
 	@$(BIN)/python -m frontline_pipeline_tests.benchmarks
+
+sim: $(READY) ## exactly-once simulator: SEEDS=10000 seeds from FROM=0 on; SEEDS=1 FROM=N tells seed N
+	@$(BIN)/python -m frontline_pipeline_tests.simulator --seeds $(SEEDS) --first $(FROM)
 
 docs: $(READY) ## render the generated docs (contract, settings, the posting states) and the settings' JSON Schema
 	@$(BIN)/python -m frontline_pipeline.frontline.contract docs/contract.md

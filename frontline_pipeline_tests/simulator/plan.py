@@ -168,6 +168,7 @@ _RANDOM = (
     ("wait", 3),
     ("run day", 1),
     ("switch mode", 0.5),
+    ("altered", 0.7),
     ("lose log", 0.4),
     ("adopt", 0.4),
     ("preview", 0.4),
@@ -214,7 +215,7 @@ def draw(seed: int) -> Plan:
         mode=Mode.DRAFT if drafts else Mode.POSTED,
         attempts=int(wanted.get("attempts", rng.choice((2, 5, 5, 5)))),
         resend="hold" if recipe is None and rng.random() < 0.1 else "same_number",
-        lease_wait=rng.choice((0, 0, 5, 300)),
+        lease_wait=rng.choice((0, 0, 2, 10)),
         steps=tuple(steps),
         target=target,
         armed=tuple(armed),
@@ -237,7 +238,15 @@ def _before(name: str, target: Pair) -> Sequence[Step]:
 
 def _some(rng: Random, count: int) -> list[Step]:
     names, weights = zip(*_RANDOM, strict=True)
-    return [_step(rng, name) for name in rng.choices(names, weights, k=count)]
+    return [step for name in rng.choices(names, weights, k=count) for step in _steps(rng, name)]
+
+
+def _steps(rng: Random, name: str) -> tuple[Step, ...]:
+    if name == "altered":
+        # The answer is lost, and a person edits the voucher before anyone looks for it.
+        z = rng.choice((102, 103))
+        return (run(z, faults=_HIDDEN), Step("edit"), run(z))
+    return (_step(rng, name),)
 
 
 def _step(rng: Random, name: str) -> Step:
