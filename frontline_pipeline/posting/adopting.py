@@ -251,7 +251,9 @@ def _record(work: _Work, row: Intent, as_expected: bool, connection: Connection,
     now = documents.transition(connection, planned, Event.ADOPTED, actor, why, reached_ledger=True, claims=claims)
     if reversal is not None:
         event = Event.ROLL_BACK if reversal.purpose == ROLLBACK else Event.REVERSE
-        return documents.transition(connection, now, event, actor, f"reversed by {reversal.reference}, which the log has")
+        return documents.transition(
+            connection, now, event, actor, f"reversed by {reversal.reference}, which the log has"
+        )
     verdict = judge_document(now, work.window)
     if verdict.event is None or now.kind == REVERSAL:
         return now

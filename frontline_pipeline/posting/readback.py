@@ -97,8 +97,7 @@ class Sweep:
         return tuple(
             each
             for each in self.agreements
-            if each.document.problem_kind in AFTER_ALL
-            or (each.state in READABLE and each.state is not State.VERIFIED)
+            if each.document.problem_kind in AFTER_ALL or (each.state in READABLE and each.state is not State.VERIFIED)
         )
 
 

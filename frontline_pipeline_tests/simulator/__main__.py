@@ -18,7 +18,9 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=1_000, help="how many seeds (default 1000)")
     parser.add_argument("--first", type=int, default=0, help="the first seed (default 0)")
     parser.add_argument("--processes", type=int, help="default: one per core")
-    parser.add_argument("--url", default="", help="SQLAlchemy URL of a PostgreSQL database for this alone; it is emptied")
+    parser.add_argument(
+        "--url", default="", help="SQLAlchemy URL of a PostgreSQL database for this alone; it is emptied"
+    )
     given = parser.parse_args()
     if given.seed is not None or given.seeds == 1:
         seed = given.seed if given.seed is not None else given.first

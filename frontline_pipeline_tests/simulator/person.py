@@ -39,7 +39,9 @@ class Person:
 
     def acts(self) -> str:
         """Something that a person does in the ledger, said in words."""
-        ours = [each for each in self._books.entries if each.by == PIPELINE]
+        ours = [
+            each for each in self._books.entries if each.by == PIPELINE and not self._by_hand(each.voucher.reference)
+        ]
         deeds: list[Callable[[Entry], str]] = [self._edit, self._delete, self._match]
         entry = self._rng.choice(ours) if ours else None
         if entry is None or self._rng.random() < 0.35:
@@ -50,7 +52,9 @@ class Person:
 
     def enters(self, like: LedgerVoucher | None) -> str:
         """Enter a voucher without a key of ours, perhaps one that looks like a store-day."""
-        lines = like.lines if like else (LedgerLine(1900, 50_000, None, "Uttak"), LedgerLine(1920, -50_000, None, "Uttak"))
+        lines = (
+            like.lines if like else (LedgerLine(1900, 50_000, None, "Uttak"), LedgerLine(1920, -50_000, None, "Uttak"))
+        )
         made = LedgerVoucher("", like.date if like else DAY, 2026, 5, 0, False, "", lines)
         entry = self._books.enter(made, self._clock.now)
         return f"enters number {entry.voucher.transaction_no} by hand"
@@ -225,4 +229,3 @@ def asks(found: Document) -> bool:
     return found.state in (State.DISPUTED, State.DUPLICATED, State.DRIFTED, State.MISSING, State.SKIPPED) or (
         found.problem_kind in (*AFTER_ALL, "exhausted")
     )
-

@@ -66,6 +66,8 @@ class Plan:
     resend: str
     lease_wait: int
     steps: tuple[Step, ...]
+    aimed: int
+    """How many steps, from the first, are there to reach the target; until it is met nothing else is at work."""
     target: Pair
     armed: tuple[Arm, ...]
     landing: tuple[float, ...]
@@ -93,7 +95,11 @@ def _recipes() -> dict[str, tuple[Step, ...]]:
     used = (Step("slow search", number=200.0), run(102, faults=_HIDDEN), run(102), run(102))
     return {
         "attempt.exhaust": (run(102, faults=_LOST), run(102)),
-        "recovery.mark_crashed": (run(102, faults=(("save: attempt", "dies after"),)), Step("wait", number=300.0), run()),
+        "recovery.mark_crashed": (
+            run(102, faults=(("save: attempt", "dies after"),)),
+            Step("wait", number=300.0),
+            run(),
+        ),
         "recovery.recover": lost_then_run,
         "recovery._send_again": lost_then_run,
         "recovery._seconds_to_settle": lost_then_run,
@@ -101,21 +107,22 @@ def _recipes() -> dict[str, tuple[Step, ...]]:
         "readback._late": (
             Step("run", (102,), faults=_LATE),
             Step("say skip", (102,)),
-            Step("land"),
+            Step("land", (102,)),
             seen,
             Step("sweep"),
         ),
-        "readback._twice_after_all": (
+        "readback._after_all": (
             run(102, faults=_LATE),
             run(102),
             Step("change", (102,)),
             seen,
             Step("correct", (102,)),
-            Step("land"),
+            Step("land", (102,)),
             seen,
             Step("sweep"),
             Step("sweep"),
         ),
+        "readback._reversal_stands": (*corrected, Step("remove", (102,)), seen, Step("sweep")),
         "readback._record": (run(), Step("sweep")),
         "person.resolve": (run(102, faults=_LOST), Step("say resolve", (102,))),
         "person._said": (run(102, faults=_LOST), Step("say skip", (102,)), Step("say resume", (102,))),
@@ -151,7 +158,7 @@ def _recipes() -> dict[str, tuple[Step, ...]]:
 
 _TRAITED = {
     "attempt.exhaust": {"attempts": 1},
-    "readback._twice_after_all": {"profile": "hole"},
+    "readback._after_all": {"profile": "hole"},
     "search: refused": {"profile": "strict", "lag": 200.0},
 }
 
@@ -194,37 +201,34 @@ def ordered_pairs() -> tuple[Pair, ...]:
 
 def draw(seed: int) -> Plan:
     """The plan of a seed: the same for the same seed, whatever ran before."""
-    rng = Random(seed)  # noqa: S311 - a simulation, not a secret
+    rng = Random(seed)
     aims = ordered_pairs()
     target = aims[seed % len(aims)]
     name = target[0].removeprefix("write: ").removeprefix("read: ")
     wanted = dict(_TRAITED.get(name, {}))
     profile = str(wanted.get("profile", rng.choices(("strict", "hole"), (85, 15))[0]))
     recipe = recipes().get(name)
-    lag = float(wanted.get("lag", rng.choice((0.0, 0.0, 0.0, 0.0, 20.0, 45.0, 200.0))))
-    drafts = recipe is None and rng.random() < 0.25
-    steps = [*_before(name, target), *(recipe or (run(),)), *_some(rng, rng.choice((0, 1, 1, 2, 3)))]
-    if rng.random() < 0.2:
-        steps = [*_some(rng, 1), *steps]
-    armed = [Arm(*target, skip=rng.choice((0, 0, 0, 0, 1)) if _often(name) else 0)]
-    armed += [Arm(*rng.choice(aims), skip=rng.choice((0, 0, 1, 3))) for _ in range(rng.choice((0, 1, 2, 3)))]
+    aimed = (*_before(name, target), *(recipe or (run(),)))
+    # Whatever could lead away from the target comes after it.
+    plain = recipe is None and target[1] != "late arrival"
+    lag = float(wanted.get("lag", rng.choice((0.0, 0.0, 0.0, 20.0, 45.0, 200.0)) if plain else 0.0))
+    drafts = plain and rng.random() < 0.25
+    steps = (*aimed, *_some(rng, rng.choice((0, 1, 1, 2, 3))))
+    armed = tuple(Arm(*rng.choice(aims), skip=rng.choice((0, 0, 1, 3))) for _ in range(rng.choice((0, 1, 2, 3))))
     return Plan(
         seed=seed,
         profile=profile,
         traits=Traits(profile == "strict", rng.random() < 0.5, lag),
         mode=Mode.DRAFT if drafts else Mode.POSTED,
         attempts=int(wanted.get("attempts", rng.choice((2, 5, 5, 5)))),
-        resend="hold" if recipe is None and rng.random() < 0.1 else "same_number",
+        resend="hold" if plain and rng.random() < 0.1 else "same_number",
         lease_wait=rng.choice((0, 0, 2, 10)),
-        steps=tuple(steps),
+        steps=steps,
+        aimed=len(aimed),
         target=target,
-        armed=tuple(armed),
+        armed=armed,
         landing=NEVER if target[1] == "late arrival" or name.startswith("readback.") else LANDINGS,
     )
-
-
-def _often(name: str) -> bool:
-    return name.split(".")[0] in ("lease", "lookups", "sending", "deciding") or name.startswith(("save: attempt", "number"))
 
 
 def _before(name: str, target: Pair) -> Sequence[Step]:

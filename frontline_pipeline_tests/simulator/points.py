@@ -85,8 +85,8 @@ def _doors() -> dict[str, tuple[str, ...]]:
 def faults_of() -> dict[str, tuple[str, ...]]:
     """All kill-points, each with all faults that are possible there."""
     found = {name: (*faults, *WORLD) for name, faults in _doors().items()}
-    found |= {name: (*_SAVE, *WORLD) for name in SAVES}
-    found |= {name: (*_CALL, *LOST, *WORLD) for name in (*NUMBERS, *SEARCHES, *LOOKUPS)}
+    found |= dict.fromkeys(SAVES, (*_SAVE, *WORLD))
+    found |= dict.fromkeys((*NUMBERS, *SEARCHES, *LOOKUPS), (*_CALL, *LOST, *WORLD))
     return found
 
 

@@ -50,7 +50,14 @@ def test_a_seed_is_always_the_same_story():
 def test_every_transaction_of_the_posting_room_is_a_kill_point():
     """New ones are found by themselves; these stand here so that the finding cannot quietly stop."""
     known = points.faults_of()
-    for name in ("lease._try", "sending.intend", "sending._record", "recovery._send_again", "probing.record", "person.resolve"):
+    for name in (
+        "lease._try",
+        "sending.intend",
+        "sending._record",
+        "recovery._send_again",
+        "probing.record",
+        "person.resolve",
+    ):
         assert f"write: {name}" in known
     assert sum(name.startswith("write: ") for name in known) >= 20
     assert {"save: attempt", "save: recovery", "save: reversing"} <= set(known)
