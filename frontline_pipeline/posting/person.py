@@ -21,7 +21,7 @@ from frontline_pipeline.posting.errors import NotResolvable
 from frontline_pipeline.posting.lease import is_free
 from frontline_pipeline.posting.payload import z_words
 from frontline_pipeline.posting.probing import NUMBER_TAKEN
-from frontline_pipeline.posting.records import REVERSAL, Actor, Document
+from frontline_pipeline.posting.records import REVERSAL, REVERSAL_SUFFIX, Actor, Document
 from frontline_pipeline.posting.schema import document
 from frontline_pipeline.posting.sending import DUPLICATE
 from frontline_pipeline.posting.states import IN_LEDGER, TRANSITIONS, UNDECIDED, Event, State
@@ -121,6 +121,8 @@ def _said(
                 next_step="put it right in 24SevenOffice (enter it again with this reference if it was deleted); the next "
                 "read-back sees it",
             )
+        if event is Event.RETRY and found.state is State.MISSING:
+            _refuse_with_open_reversal(connection, found)
         # A document that may be in the ledger stays so in the log's eyes: RETRY of a vanished one reuses its number.
         kind, problem = (found.problem_kind, found.problem) if event is Event.RETRY and _stays(found) else (None, None)
         try:
@@ -138,6 +140,18 @@ def _said(
                 kind="taken",
                 next_step="look at the store-day with `frontline status`",
             ) from None
+
+
+def _refuse_with_open_reversal(connection: sa.Connection, found: Document) -> None:
+    """A journal whose reversal may be in the ledger is not sent again: the two would cancel out, and both look right."""
+    known = documents.revisions(connection, found.company, REVERSAL, found.document_key + REVERSAL_SUFFIX)
+    for each in known:
+        if each.revision == found.revision and each.state in UNDECIDED | IN_LEDGER | {State.DISPUTED}:
+            raise NotResolvable(
+                f"{found.reference} has a reversal, {each.reference}, that is {each.state}",
+                kind="reversal",
+                next_step="run the store-day or the correction again, which looks for the reversal, or resolve that first",
+            )
 
 
 def _stays(found: Document) -> bool:

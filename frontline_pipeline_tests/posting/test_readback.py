@@ -300,3 +300,16 @@ def test_a_voucher_reversed_by_hand_may_be_gone(log_url):
     world.log.reverse("oslo/K1/Z102/r1", reason="deleted it", who="anna")
     assert world.run(voucher())[0].state is State.POSTED
     assert world.sweep().disagreements == ()
+
+
+def test_a_vanished_voucher_whose_reversal_may_be_there_is_not_sent_again(log_url):
+    """Found by the simulator: journal and reversal would cancel out, both verified, and the day's sales be in no book."""
+    world = World(log_url)
+    world.run(voucher())
+    world.ledger.faults = ["unknown_after"]
+    world.correct(voucher(net=20_000))
+    world.ledger.delete(0)
+    world.read_back()
+    assert world.state("oslo/K1/Z102/r1") is State.MISSING
+    with pytest.raises(NotResolvable, match="has a reversal, oslo/K1/Z102/rev/r1, that is unknown"):
+        world.log.retry("oslo/K1/Z102/r1", reason="deleted by mistake", who="anna")

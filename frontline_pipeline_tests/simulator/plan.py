@@ -235,7 +235,8 @@ def _before(name: str, target: Pair) -> Sequence[Step]:
     """A late arrival needs a request under way: another day's, which was lost and went out again meanwhile."""
     if target[1] != "late arrival":
         return ()
-    under_way = (run(104, faults=_LATE), run(104))
+    z = 102 if recipes().get(name) == (run(104),) else 104
+    under_way = (run(z, faults=_LATE), run(z))
     # What is kept of the registers is out of date after half a day, and asked for again.
     return (*under_way, Step("wait", number=50_000.0)) if name.startswith("look") else under_way
 

@@ -25,7 +25,6 @@ def broken(result: Result) -> set[str]:
         ("new_number_on_resend", "own number", 0),
         ("new_number_on_resend", "one voucher per key", 14),
         ("no_lease", "one writer", 0),
-        ("no_lease", "no number while one is open", 20),
         ("no_fencing", "one writer", 8),
         ("adopt_without_comparing", "adopted means equal", 295),
     ],
