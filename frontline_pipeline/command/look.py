@@ -198,7 +198,8 @@ class Looker:
         with self.log.database.reading() as connection:
             decisions = [(voucher, decide(connection, profile.company_code, voucher)) for voucher in vouchers]
         waiting: list[Shown] = []
-        reasons: list[Finding] = []
+        # Taken back, and there twice all the same: in sight, whatever may be posted beside it.
+        reasons = [self._reason(d) for d in base.documents if d.problem_kind in AFTER_ALL]
         for voucher, decision in decisions:
             if isinstance(decision, Send):
                 waiting.append(Shown(decision.reference, voucher))

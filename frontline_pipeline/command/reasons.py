@@ -51,6 +51,8 @@ def reason_of(document: Document, posting: PostingSettings, said: str = "") -> F
     if document.kind == REVERSAL and document.state is not State.MISSING:
         again = "`frontline rollback`" if document.purpose == ROLLBACK else "`frontline correct`"
         again += " for that day again"
+    if document.problem_kind in AFTER_ALL:
+        return _disagrees(of, document, AFTER_ALL[document.problem_kind])
     if document.problem_kind == EXHAUSTED and document.state in (State.PLANNED, State.REJECTED, State.UNKNOWN):
         message = f"{name}: {document.problem or 'sent too often'}.".replace("..", ".")
         return finding(of, "posting_exhausted", message, "Nothing is sent again by itself until then.")
@@ -75,12 +77,15 @@ def reason_of(document: Document, posting: PostingSettings, said: str = "") -> F
         message = f"{name} was not accepted: {document.problem or 'no reason was given'}."
         step = f"Mend what it names and run {again}; `frontline skip {name} --reason ...` leaves it out."
         return finding(of, "posting_accepted", message, step)
-    state = AFTER_ALL.get(document.problem_kind or "", document.state)
+    return _disagrees(of, document, document.state)
+
+
+def _disagrees(of: Place, document: Document, state: State) -> Finding:
+    """The ledger no longer holds, or holds twice, what was sent."""
     meaning, _, step = judge(state).message.partition(": ")
     told = f" ({document.problem})" if document.problem else ""
-    return finding(
-        of, "ledger_agrees", f"{name}: {meaning}{told}.", f"{step[:1].upper()}{step[1:]}.{_by_hand(document)}"
-    )
+    message = f"{document.reference}: {meaning}{told}."
+    return finding(of, "ledger_agrees", message, f"{step[:1].upper()}{step[1:]}.{_by_hand(document)}")
 
 
 def _by_hand(document: Document) -> str:
@@ -130,12 +135,10 @@ def _unknown_step(document: Document, posting: PostingSettings, again: str) -> s
 
 
 def held_step(outcome: Outcome, store: str, day: dt.date) -> str:
-    """What to do about a voucher that posting would hold, or has held, for another reason than its document's state."""
+    """What to do about a voucher that posting would hold for another reason than its document's state."""
     if outcome.state is Hold.CHANGED:
         return (
             f"`frontline correct --store {store} --day {day} --dry-run` shows the difference line by line; with --reason it "
             "reverses what is out and posts the new revision."
         )
-    if outcome.state in (Hold.NOT_SENT, Hold.SETTLING):
-        return f"`frontline run --store {store} --day {day}` again."
     return "Nothing is sent for it until that is settled."
