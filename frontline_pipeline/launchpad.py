@@ -20,7 +20,15 @@ from frontline_pipeline.assets.extract import failure
 from frontline_pipeline.assets.ledger import readback_metadata
 from frontline_pipeline.checks.ledger import report
 from frontline_pipeline.frontline.storeday import oslo_today
-from frontline_pipeline.mending import adopt_company, correct_day, correct_on_paper, said, scratch_copy, what_next
+from frontline_pipeline.mending import (
+    adopt_company,
+    correct_day,
+    correct_on_paper,
+    covers_the_grid,
+    said,
+    scratch_copy,
+    what_next,
+)
 from frontline_pipeline.office.errors import OfficeError
 from frontline_pipeline.partitions import StoreDay
 from frontline_pipeline.posting.adopting import Adoption
@@ -211,6 +219,7 @@ def adopt_vouchers(
     companies = list(settings.settings.companies)
     meter = posting.meter(*companies)
     who = _who(config.who)
+    whole = covers_the_grid(settings.settings, first, last, oslo_today())
     with _explained(), scratch_copy(posting.log()) if config.dry_run else nullcontext(posting.log()) as log:
         found = {
             company: adopt_company(
@@ -222,19 +231,23 @@ def adopt_vouchers(
                 first,
                 last,
                 who=who,
-                declare=company == companies[-1],
+                declare=whole and company == companies[-1],
                 drafts=not config.no_drafts,
             )
             for company in companies
         }
+    following = "Look at what is held in 24SevenOffice, and say what you saw (resolve_document_job)."
+    if not posting.log().is_initialised():
+        following += (
+            f" The log sends nothing yet: launch it from {settings.settings.partitions.start} (partitions.start) to today, so that no "
+            "day is left out."
+        )
     if not config.dry_run:
         _show(context, posting, [d for done in found.values() for d in (*done.adopted, *done.held)])
     _tell(
         context,
         "; ".join(_adopted(company, done) for company, done in found.items()),
-        "Launch it with dry_run: false to do it."
-        if config.dry_run
-        else "Look at what is held in 24SevenOffice, and say what you saw (resolve_document_job).",
+        "Launch it with dry_run: false to do it." if config.dry_run else following,
         {**_adoption_metadata(found.values()), **calls_metadata(meter.calls)},
     )
 

@@ -164,6 +164,13 @@ def adopt_company(
     )
 
 
+def covers_the_grid(settings: Settings, first: dt.date, last: dt.date, today: dt.date) -> bool:
+    """Whether a range holds every store-day there is. A rebuilt log may send only then: days that it was not asked about would be
+    posted a second time."""
+    newest = today - dt.timedelta(days=1 - settings.partitions.end_offset)
+    return first <= settings.partitions.start and last >= newest
+
+
 @contextmanager
 def scratch_copy(log: PostingLog) -> Iterator[PostingLog]:
     """A copy of the log in a temporary SQLite file, to try on it what would be written; gone at the end."""

@@ -6,7 +6,6 @@ Does not: which vouchers are ours, or look like ours (posting/adopting.py).
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from frontline_pipeline.command.context import Context
 from frontline_pipeline.command.failing import UsageError
 from frontline_pipeline.command.terminal import Exit, counted
 from frontline_pipeline.command.words import os_user
-from frontline_pipeline.mending import adopt_company, scratch_copy
+from frontline_pipeline.mending import adopt_company, covers_the_grid, scratch_copy
 from frontline_pipeline.opening import open_ledger, open_posting_log
 from frontline_pipeline.posting.adopting import Adoption
 from frontline_pipeline.posting.log import PostingLog
@@ -36,8 +35,8 @@ def adopt(
 ) -> Exit:
     """Takes over what carries our keys. Exit code 1 when something is held for a person or in conflict.
 
-    A log that nobody has declared may send only when every company was taken over: else the stores that were left out would
-    be posted a second time.
+    A log that nobody has declared may send only when every company and every day of the grid was taken over: else what was left
+    out would be posted a second time.
     """
     begin, end = context.day(first), context.day(last)
     if end < begin:
@@ -50,7 +49,7 @@ def adopt(
     codes = [context.company(company)] if company is not None else list(context.settings.companies)
     log = open_posting_log(context.loaded)
     fresh = not log.is_initialised()
-    whole = company is None
+    whole = company is None and covers_the_grid(context.settings, begin, end, context.today())
     found: dict[str, Adoption] = {}
     with _log(log, dry_run) as written:
         for code in codes:
@@ -75,7 +74,7 @@ def adopt(
             _show(context, code, done, dry_run)
         _outlook(context, found, dry_run)
     if fresh and not dry_run:
-        _warn(context, whole, begin, end)
+        _warn(context, whole)
     return Exit.HELD if any(done.held or done.conflicts for done in found.values()) else Exit.OK
 
 
@@ -128,24 +127,15 @@ def _outlook(context: Context, found: dict[str, Adoption], dry_run: bool) -> Non
         terminal.say(f"What comes next: `frontline status --from {min(days)} --to {max(days)}` shows where they stand.")
 
 
-def _warn(context: Context, whole: bool, begin: dt.date, end: dt.date) -> None:
-    terminal = context.terminal
-    if not whole:
-        terminal.note(
-            "The posting log was empty and sends nothing yet: only a part was taken over. Run `frontline adopt` without --company "
-            "and --store to declare it rebuilt.",
-            style="yellow",
-        )
+def _warn(context: Context, whole: bool) -> None:
+    if whole:
         return
-    start, newest = context.settings.partitions.start, context.last_day()
-    left_out = [f"{start} to {begin - dt.timedelta(days=1)}"] if begin > start else []
-    left_out += [f"{end + dt.timedelta(days=1)} to {newest}"] if end < newest else []
-    if left_out:
-        terminal.note(
-            f"The posting log may send from now on, and knows nothing of {' and '.join(left_out)}: if anything of those days was "
-            "posted, adopt them too before you run them, or it is posted twice.",
-            style="yellow",
-        )
+    context.terminal.note(
+        "The posting log was empty and sends nothing yet: only a part was taken over. Run `frontline init --adopt`, or `frontline "
+        f"adopt` without --company and --store from {context.settings.partitions.start} (partitions.start) to {context.last_day()} "
+        "or later, to declare it rebuilt.",
+        style="yellow",
+    )
 
 
 def _json(found: dict[str, Adoption], dry_run: bool) -> dict[str, object]:

@@ -33,6 +33,7 @@ from frontline_pipeline.posting.adopted_rows import (
 from frontline_pipeline.posting.comparing import LedgerLines, judge_document
 from frontline_pipeline.posting.deciding import Send
 from frontline_pipeline.posting.log import PostingLog
+from frontline_pipeline.posting.outcome import Outcome
 from frontline_pipeline.posting.payload import reference, z_words
 from frontline_pipeline.posting.person import HAND_ENTERED, MAYBE_DRAFT
 from frontline_pipeline.posting.records import (
@@ -46,7 +47,7 @@ from frontline_pipeline.posting.records import (
     Intent,
 )
 from frontline_pipeline.posting.references import Reference, parse
-from frontline_pipeline.posting.states import IN_LEDGER, Event
+from frontline_pipeline.posting.states import IN_LEDGER, Event, State
 from frontline_pipeline.settings import StoreProfile
 
 Expected = Callable[[StoreProfile, dt.date], Sequence[Voucher]]
@@ -69,8 +70,8 @@ class Conflict:
 @dataclass(frozen=True, slots=True)
 class Adoption:
     """What came of it. `adopted`: now in the log. `known`: references that it had already. `held`: store-days that may be in
-    the ledger by another hand, or as drafts: `disputed` until a person says. `not_posted`: store-days with something to
-    post and no posted voucher; the next run posts them."""
+    the ledger by another hand, or as drafts: `disputed` until a person says, and told again until then. `not_posted`: store-days
+    with something to post and no posted voucher; the next run posts them."""
 
     adopted: tuple[Document, ...]
     known: tuple[str, ...]
@@ -313,6 +314,8 @@ def _hold_the_rest(work: _Work, hold_possible_drafts: bool) -> None:
             with work.log.database.reading() as connection:
                 decision = deciding.decide(connection, work.company, voucher)
             if not isinstance(decision, Send):
+                if isinstance(decision, Outcome):
+                    _still_held(work, decision)
                 continue
             by_hand = looks_like(voucher, work.by_others)
             if by_hand is not None:
@@ -329,6 +332,13 @@ def _hold_the_rest(work: _Work, hold_possible_drafts: bool) -> None:
                 _hold(work, voucher, decision, MAYBE_DRAFT, said)
             else:
                 work.not_posted[store, day] = None
+
+
+def _still_held(work: _Work, decision: Outcome) -> None:
+    """What an earlier adopt held, and nobody has looked at since, is told again."""
+    known = work.log.by_reference(work.company, decision.reference)
+    if known is not None and known.state is State.DISPUTED and known.problem_kind in (HAND_ENTERED, MAYBE_DRAFT):
+        work.held.append(known)
 
 
 def _hold(work: _Work, voucher: Voucher, decision: Send, kind: str, said: str) -> None:

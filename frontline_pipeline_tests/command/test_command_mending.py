@@ -312,6 +312,8 @@ def test_adopt_after_the_log_was_lost_doubles_nothing(lost: Project) -> None:
     assert lost.log.is_initialised()
     for where in (TROMSO, NEXT, store_day("oslo")):
         assert run(lost, where)["state"] == "posted"
+    again = call(*at(lost), "adopt", *grid)
+    assert (again.code, "held  bergen/2025-11-18/r1: a draft of" in again.out) == (1, True), "held until a person says"
     told = preview(lost, store_day("bergen"))
     assert (told["state"], told["reasons"][0]["rule"]) == ("held", "posting_disputed")
     assert run(lost, store_day("bergen"))["state"] == "held"
@@ -330,9 +332,12 @@ def test_init_adopt_covers_the_whole_grid(lost: Project) -> None:
 
 
 def test_adopt_of_a_few_days_says_what_it_leaves_out(lost: Project) -> None:
+    """And does not open the log: the days it was not asked about would be posted a second time."""
     answer = call(*at(lost), "adopt", "--from", str(FIRST), "--to", str(day(4)))
-    assert lost.log.is_initialised()
-    assert "knows nothing of 2025-11-01 to 2025-11-17 and 2025-11-23 to " in answer.err
+    assert not lost.log.is_initialised()
+    assert "only a part was taken over" in answer.err
+    assert "from 2025-11-01 (partitions.start) to " in answer.err
+    assert run(lost, TROMSO)["state"] == "held"
 
 
 # The sweep

@@ -150,6 +150,13 @@ def test_adopt(project: Project, instance: dg.DagsterInstance) -> None:
     dry = told(launch(lost, "adopt_vouchers", instance, **form))
     assert rows(dry["adopted"])[0]["voucher"] == "tromso/TROMSO-1/Z1/r1"
     assert not lost.log.is_initialised()
+    part = told(
+        launch(lost, "adopt_vouchers", instance, **{**form, "first_day": str(TROMSO.business_day)}, dry_run=False)
+    )
+    assert "sends nothing yet" in part["what_comes_next"]
+    assert not lost.log.is_initialised()
+    lost.loaded.paths.posting_log.unlink()
+    lost = lost.changed({})
     done = told(launch(lost, "adopt_vouchers", instance, **form, dry_run=False))
     assert "fjord: 1 taken over" in done["done"]
     assert lost.run(TROMSO, instance).success
