@@ -78,7 +78,7 @@ def _scaled(column: Column, array: pa.Array) -> Values | None:
     nulls = _nulls(array)
     if nulls is not None:
         low, high = np.where(nulls, 0, low), np.where(nulls, 0, high)
-    if ((low >> 63) != high).any() or (np.abs(low) >= _LIMIT).any():
+    if ((low >> 63) != high).any() or (low >= _LIMIT).any() or (low <= -_LIMIT).any():
         return None
     return _integers(column, np.ascontiguousarray(low), nulls)
 

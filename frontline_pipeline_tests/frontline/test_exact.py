@@ -69,12 +69,20 @@ def money(*amounts: str | None) -> pa.Array:
     return pa.array([None if a is None else Decimal(a) for a in amounts], type=pa.decimal128(18, 2))
 
 
+def unchecked(*numbers: int) -> pa.Array:
+    """Whole numbers as they lie in a file of money, whatever its precision says."""
+    data = b"".join(number.to_bytes(16, "little", signed=True) for number in numbers)
+    return pa.Array.from_buffers(pa.decimal128(18, 2), len(numbers), [None, pa.py_buffer(data)])
+
+
 @pytest.mark.parametrize(
     ("spoil", "refused"),
     [
         (lambda t: with_column(t, "amount", money("12.50", None)), True),
         (lambda t: with_column(t, "amount", money("12.50", "9999999999999999.99")), True),
         (lambda t: with_column(t, "amount", money("12.50", "-10000000000000.00")), True),
+        # The one number whose distance from zero is no int64.
+        (lambda t: with_column(t, "amount", unchecked(1250, -(2**63))), True),
         (lambda t: with_column(t, "amount", pa.array([12.5, 3.0])), True),
         (lambda t: with_column(t, "receipt_id", pa.array(["1", None])), True),
         (lambda t: with_column(t, "article", pa.array(["a\x01b", "c"])), True),
