@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
 
 from frontline_pipeline.accounting.model import ZKey
 from frontline_pipeline.accounting.money import Ore
+from frontline_pipeline.accounting.plain import Row, rows
 from frontline_pipeline.accounting.validity import frame_of
 from frontline_pipeline.frames.bundle import Bundle
 from frontline_pipeline.frames.raw import Z_ARTICLE_GROUPS, Z_REPORTS
@@ -55,32 +53,28 @@ class ZStatistics:
 def z_statistics_from(z_bundle: Bundle) -> dict[ZKey, ZStatistics]:
     """The figures of every Z of a store-day's Z frames, raw or proven; a column that is not there is not said."""
     groups: dict[ZKey, list[tuple[str, str]]] = {}
-    for row in frame_of(z_bundle, Z_ARTICLE_GROUPS).to_dict("records"):
-        count = _whole(row.get("count"))
+    for row in rows(frame_of(z_bundle, Z_ARTICLE_GROUPS)):
+        count = row.get("count")
         if count is not None:
-            groups.setdefault(_key(row), []).append((str(row["article_group"]), _units(count)))
+            groups.setdefault(_key(row), []).append((row["article_group"], _units(count)))
     return {
         _key(row): ZStatistics(
-            _whole(row.get("opening_float")),
+            row.get("opening_float"),
             tuple(
-                Counted(letter, _whole(row.get(count)), None if amount is None else _whole(row.get(amount)))
+                Counted(letter, row.get(count), None if amount is None else row.get(amount))
                 for letter, (count, amount) in COUNTED.items()
             ),
             tuple(sorted(groups.get(_key(row), ()))),
         )
-        for row in frame_of(z_bundle, Z_REPORTS).to_dict("records")
+        for row in rows(frame_of(z_bundle, Z_REPORTS))
     }
 
 
-def _key(row: Mapping[Any, Any]) -> ZKey:
-    return ZKey(str(row["register"]), str(row["z_number"]))
+def _key(row: Row) -> ZKey:
+    return ZKey(row["register"], row["z_number"])
 
 
 def _units(thousandths: int) -> str:
     """A quantity, which frames hold in thousandths, as text: 2000 is `2`, 1500 is `1,5`."""
     sign, (whole, part) = "-" if thousandths < 0 else "", divmod(abs(thousandths), 1000)
     return sign + (f"{whole},{part:03d}".rstrip("0") if part else str(whole))
-
-
-def _whole(value: Any) -> int | None:
-    return None if value is None or pd.isna(value) else int(value)
