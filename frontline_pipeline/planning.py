@@ -27,8 +27,8 @@ from frontline_pipeline.posting.states import IN_LEDGER, UNDECIDED, State
 from frontline_pipeline.settings import PostingSettings, StoreProfile
 from frontline_pipeline.store_day import Verdict, Walk, walk
 
-CALLS_OF_A_VOUCHER = 2
-"""GetEntryId and SaveBundleList."""
+CALLS_OF_A_VOUCHER = {"ledger": 2, "local": 1}
+"""By posting.number_source: GetEntryId and SaveBundleList, or the latter alone."""
 CALLS_OF_REGISTERS = 9
 """At most, once per company while they are remembered: a login, client, years, types, accounts, VAT codes, departments,
 projects, dimensions."""
@@ -71,11 +71,12 @@ class Line:
 @dataclass(frozen=True)
 class Plan:
     """All lines of a range, in order. `read_backs`: months of companies that a read-back would ask for what is out then.
-    `registers`: calls for what is not remembered of the clients."""
+    `registers`: calls for what is not remembered of the clients. `each`: calls for one voucher."""
 
     lines: tuple[Line, ...]
     read_backs: int = 0
     registers: int = 0
+    each: int = CALLS_OF_A_VOUCHER["ledger"]
 
     @property
     def counts(self) -> dict[Kind, int]:
@@ -94,7 +95,7 @@ class Plan:
     @property
     def calls(self) -> dict[str, int]:
         """What running it would cost in calls to 24SevenOffice, at most."""
-        posting = CALLS_OF_A_VOUCHER * self.counts[Kind.CREATED]
+        posting = self.each * self.counts[Kind.CREATED]
         return {"posting": posting, "registers": self.registers, "read_back": self.read_backs}
 
 
@@ -122,7 +123,8 @@ class Planner:
                 if Kind.CREATED in kinds:
                     creating[profile.company_code] = profile
         cold = [code for code in creating if not self._remembered(code).knows("accounts")]
-        return Plan(tuple(lines), len(months), CALLS_OF_REGISTERS * len(cold))
+        each = CALLS_OF_A_VOUCHER[self.posting.number_source]
+        return Plan(tuple(lines), len(months), CALLS_OF_REGISTERS * len(cold), each)
 
     def day(self, profile: StoreProfile, day: dt.date) -> list[Line]:
         """The lines of one store-day."""

@@ -41,6 +41,7 @@ def test_F05_nothing_is_written_and_the_run_does_what_the_plan_said(
     created = [line for line in plan["lines"] if line["kind"] == "created"]
     assert plan["counts"]["created"] == len(created) == 4
     assert plan["calls"]["posting"] == 8
+    assert planned(project.changed({"posting": {"number_source": "local"}}))["calls"]["posting"] == 4
 
     for line in plan["lines"]:
         project.run(store_day(line["store"], (dt_of(line) - day(0)).days), instance)
