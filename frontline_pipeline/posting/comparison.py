@@ -1,13 +1,11 @@
 """What posting would do with vouchers, on paper: created, matched, changed line by line, held.
 
-Belongs here: the dry comparison with the log before a correction, and its counts over a range (scenario D06).
-Does not: send or write anything, ask the ledger.
+Belongs here: the dry comparison of a voucher with the log.
+Does not: send or write anything, ask the ledger, count over a range (planning.py).
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,10 +31,6 @@ class Effect(StrEnum):
     """Out with the same content; nothing is written."""
     HELD = "held"
     """A run holds it; `message` says why."""
-    UNMAPPED = "unmapped"
-    """A setting is missing, so that there is no voucher (counted by the caller)."""
-    ERROR = "error"
-    """The extract does not stand its proof, or is missing (counted by the caller)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +68,6 @@ def compare(log: PostingLog, company: str, voucher: Voucher) -> Compared:
         return Compared(out.reference, Effect.UPDATED, voucher, out, rows, decision.message)
     effect = Effect.MATCHED if decision.already and decision.state in IN_LEDGER else Effect.HELD
     return Compared(decision.reference, effect, voucher, out, message=decision.message)
-
-
-def compare_all(log: PostingLog, company: str, vouchers: Iterable[Voucher]) -> list[Compared]:
-    """`compare` for many."""
-    return [compare(log, company, voucher) for voucher in vouchers]
-
-
-def counts(compared: Sequence[Compared], *, unmapped: int = 0, errors: int = 0) -> dict[Effect, int]:
-    """How many of each effect, all effects named; what never became a voucher is counted by the caller."""
-    found = Counter(each.effect for each in compared)
-    found[Effect.UNMAPPED] += unmapped
-    found[Effect.ERROR] += errors
-    return {effect: found[effect] for effect in Effect}
 
 
 def same_content(found: Document, voucher: Voucher) -> bool:
