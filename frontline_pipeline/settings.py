@@ -26,6 +26,7 @@ from frontline_pipeline.settings_ledger import (
     is_pay_in,
     resolve_rules,
 )
+from frontline_pipeline.settings_sandbox import SandboxClient, SandboxSettings
 from frontline_pipeline.settings_values import (
     STORE_CODE,
     WEEKDAYS,
@@ -232,34 +233,6 @@ class ScheduleSettings(Model):
     """Minute of the hour."""
     sweep_months: Whole = Field(3, ge=1, le=36)
     """How many months the weekly sweep reads again, the running one included; one call per company and month."""
-
-
-class SandboxClient(Model):
-    """What the sandbox's stand-in client has besides its default chart of accounts."""
-
-    accounts: dict[AccountNo, str] = Field({})
-    """Further accounts: number -> name."""
-    customers: dict[Number, str] = Field({})
-    """Number -> name."""
-    departments: dict[Number, str] = Field({})
-    """Id -> name."""
-    projects: dict[Number, str] = Field({})
-    """Id -> name."""
-    dimensions: dict[DimensionType, tuple[str, ...]] = Field({})
-    """Type id -> values."""
-
-
-class SandboxSettings(Model):
-    """`frontline sandbox`: a stand-in of 24SevenOffice on loopback."""
-
-    port: Whole = Field(8724, ge=0, le=65535)
-    """Port on 127.0.0.1; 0 takes a free one."""
-    fiscal_years: tuple[Whole, ...] = ()
-    """Default: from the year of the first partition to next year."""
-    locked_years: tuple[Whole, ...] = ()
-    """Fiscal years in which nothing may be posted."""
-    clients: dict[Code, SandboxClient] = Field({})
-    """By company."""
 
 
 class Settings(Model):
