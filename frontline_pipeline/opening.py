@@ -6,6 +6,8 @@ Does not: Dagster (resources.py), extracts (frontline/source.py opens its own).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from frontline_pipeline.office.attachments import Attachments
 from frontline_pipeline.office.credentials import CredentialNames, credentials_from_env
 from frontline_pipeline.office.governor import MAX_WAIT_SECONDS, CallGovernor
@@ -59,13 +61,20 @@ def open_attachments(loaded: LoadedSettings, company: str) -> Attachments:
     return Attachments(open_ledger(loaded, company).session)
 
 
-def open_poster(loaded: LoadedSettings, company: str, log: PostingLog | None = None, run_id: str = "") -> Poster:
-    """A poster for one company. Raises as `open_posting_log` does; the ledger is opened at the first question to it."""
+def open_poster(
+    loaded: LoadedSettings,
+    company: str,
+    log: PostingLog | None = None,
+    ledger: Callable[[], Ledger] | None = None,
+    run_id: str = "",
+) -> Poster:
+    """A poster for one company; the ledger is opened at the first question to it. `log`, `ledger`: those of a process that keeps
+    them open. Raises as `open_posting_log` does."""
     return Poster(
         log or open_posting_log(loaded),
         company,
         loaded.settings.companies[company],
-        lambda: open_ledger(loaded, company),
+        ledger or (lambda: open_ledger(loaded, company)),
         posting=loaded.settings.posting,
         run_id=run_id,
     )

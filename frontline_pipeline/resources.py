@@ -14,7 +14,7 @@ from frontline_pipeline.frontline.source import Extracts, open_source
 from frontline_pipeline.office.attachments import Attachments
 from frontline_pipeline.office.ledger import Ledger
 from frontline_pipeline.office.metering import CallMeter
-from frontline_pipeline.opening import open_ledger, open_posting_log
+from frontline_pipeline.opening import open_ledger, open_poster, open_posting_log
 from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.poster import Poster
 from frontline_pipeline.settings import Settings, StoreProfile
@@ -84,11 +84,4 @@ class PostingResource(dg.ConfigurableResource[None]):
 
     def poster(self, company: str, run_id: str) -> Poster:
         """A poster for one run."""
-        return Poster(
-            self.log(),
-            company,
-            self.settings.settings.companies[company],
-            lambda: self.ledger(company),
-            posting=self.settings.settings.posting,
-            run_id=run_id,
-        )
+        return open_poster(self.settings.loaded, company, self.log(), lambda: self.ledger(company), run_id)

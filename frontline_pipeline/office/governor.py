@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol, Self
 from urllib.parse import urlsplit
@@ -289,11 +290,15 @@ def _retry_after(value: str | None, now: float) -> float | None:
     return now + int(text) if text.isdecimal() and len(text) < 10 else _moment(text)
 
 
+def _in_form(form: str, text: str) -> datetime:
+    return datetime.strptime(text, form).replace(tzinfo=UTC)
+
+
 def _moment(text: str) -> float | None:
     """A time as the service may write it, in Unix seconds; without a zone it is UTC. None when it cannot be read."""
     cleaned = re.sub(r"\s*\(?(UTC|GMT)\)?\s*\.?$", "", text.strip().rstrip("."), flags=re.IGNORECASE).strip()
     readers: list[Callable[[str], datetime]] = [datetime.fromisoformat, parsedate_to_datetime]
-    readers += [lambda value, form=form: datetime.strptime(value, form).replace(tzinfo=UTC) for form in _FORMS]  # type: ignore[misc]
+    readers += [partial(_in_form, form) for form in _FORMS]
     for read in readers:
         try:
             found = read(cleaned)

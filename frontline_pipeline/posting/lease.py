@@ -26,7 +26,7 @@ from frontline_pipeline.posting.schema import lease
 
 _LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _POLL_SECONDS = 0.25
-_MOMENT = 0.001
+MOMENT = 0.001
 """Seconds that are no waiting: a clock that moves by what it was told to sleep may never move by less than its precision."""
 
 
@@ -81,7 +81,7 @@ def acquire(
         if isinstance(taken, Lease):
             return taken
         left = deadline - clock.monotonic()
-        if left <= _MOMENT:
+        if left <= MOMENT:
             raise LeaseBusy(
                 f"the lease of company {company!r} is held by {taken.holder} for up to {taken.seconds_left:.0f} s more; "
                 f"waited {wait_seconds:.0f} s, nothing was sent; run again when that run has ended",

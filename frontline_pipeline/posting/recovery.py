@@ -27,8 +27,6 @@ from frontline_pipeline.settings import Company
 
 _MOST = 20
 """How many documents one run looks for; one series has at most one that waits for its number."""
-_MOMENT = 0.001
-"""Seconds that are no waiting: a clock that moves by what it was told to sleep may never move by less than its precision."""
 _LONGEST_WAIT = 120.0
 """Seconds that one run waits for the ledger to settle; what needs longer is held, and the next run goes on."""
 
@@ -178,7 +176,7 @@ class _Work:
         self._patience -= left
         step = self.desk.held.ttl_seconds / 3
         begun = self.desk.waiting.monotonic()
-        while (rest := left - (self.desk.waiting.monotonic() - begun)) > _MOMENT:
+        while (rest := left - (self.desk.waiting.monotonic() - begun)) > lease.MOMENT:
             self.desk.waiting.sleep(min(rest, step))
             lease.renew(self.desk.database, self.desk.held)
         # Measured here, since the database's clock may be set back meanwhile.
