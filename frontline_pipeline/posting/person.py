@@ -121,7 +121,7 @@ def _said(
                 next_step="put it right in 24SevenOffice (enter it again with this reference if it was deleted); the next "
                 "read-back sees it",
             )
-        if event is Event.RETRY and found.state is State.MISSING:
+        if event is Event.REVERSE or (event is Event.RETRY and found.state is State.MISSING):
             _refuse_with_open_reversal(connection, found)
         # A document that may be in the ledger stays so in the log's eyes: RETRY of a vanished one reuses its number.
         kind, problem = (found.problem_kind, found.problem) if event is Event.RETRY and _stays(found) else (None, None)
@@ -143,14 +143,17 @@ def _said(
 
 
 def _refuse_with_open_reversal(connection: sa.Connection, found: Document) -> None:
-    """A journal whose reversal may be in the ledger is not sent again: the two would cancel out, and both look right."""
+    """While a reversal of ours may be in the ledger, or may yet reach it, its journal is neither sent again (the two would cancel
+    out) nor reversed by hand (it would be taken back twice); both would look right."""
     known = documents.revisions(connection, found.company, REVERSAL, found.document_key + REVERSAL_SUFFIX)
     for each in known:
-        if each.revision == found.revision and each.state in UNDECIDED | IN_LEDGER | {State.DISPUTED}:
+        may_land = each.state is State.PLANNED and each.reached_ledger
+        if each.revision == found.revision and (may_land or each.state in UNDECIDED | IN_LEDGER | {State.DISPUTED}):
             raise NotResolvable(
                 f"{found.reference} has a reversal, {each.reference}, that is {each.state}",
                 kind="reversal",
-                next_step="run the store-day or the correction again, which looks for the reversal, or resolve that first",
+                next_step="run the correction or the rollback again, which goes on with the reversal; or look for it in "
+                "24SevenOffice and resolve it, or skip it, first",
             )
 
 

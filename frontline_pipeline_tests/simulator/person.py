@@ -61,7 +61,11 @@ class Person:
 
     def edits_the_last(self) -> str:
         """Edit the voucher of ours that came last."""
-        ours = [each for each in self._books.entries if each.by == PIPELINE and not each.voucher.draft]
+        ours = [
+            each
+            for each in self._books.entries
+            if each.by == PIPELINE and not each.voucher.draft and not self._by_hand(each.voucher.reference)
+        ]
         return self._edit(ours[-1]) if ours else "finds nothing to edit"
 
     def _edit(self, entry: Entry) -> str:
@@ -212,8 +216,17 @@ class Person:
         try:
             log.reverse(found.reference, reason="by hand", who=ANNA)
         except NotResolvable as no:
-            return f"{words}, is told: {no}"
+            self._undo(entry, found.reference)
+            return f"{words}, is told: {no}; undoes it"
         return f"{words}, says so"
+
+    def _undo(self, entry: Entry, reference: str) -> None:
+        """Who is told that it means nothing there puts the ledger back as it was."""
+        for each in [each for each in self._books.entries if each.counts_for == reference]:
+            self._books.delete(each, self._clock.now)
+        if entry not in self._books.entries:
+            self._books.deleted = [(when, each) for when, each in self._books.deleted if each is not entry]
+            self._books.entries.append(entry)
 
     def _by_hand(self, reference: str) -> bool:
         return any(each.counts_for == reference for each in self._books.entries)
