@@ -122,7 +122,7 @@ def _said(
                 "read-back sees it",
             )
         if event is Event.REVERSE or (event is Event.RETRY and found.state is State.MISSING):
-            _refuse_with_open_reversal(connection, found)
+            _refuse_with_open_reversal(connection, found, event)
         # A document that may be in the ledger stays so in the log's eyes: RETRY of a vanished one reuses its number.
         kind, problem = (found.problem_kind, found.problem) if event is Event.RETRY and _stays(found) else (None, None)
         try:
@@ -142,12 +142,13 @@ def _said(
             ) from None
 
 
-def _refuse_with_open_reversal(connection: sa.Connection, found: Document) -> None:
+def _refuse_with_open_reversal(connection: sa.Connection, found: Document, event: Event) -> None:
     """While a reversal of ours may be in the ledger, or may yet reach it, its journal is neither sent again (the two would cancel
     out) nor reversed by hand (it would be taken back twice); both would look right."""
     known = documents.revisions(connection, found.company, REVERSAL, found.document_key + REVERSAL_SUFFIX)
     for each in known:
-        may_land = each.state is State.PLANNED and each.reached_ledger
+        # One that lands later takes a journal along that was sent again, but not one that a person reversed.
+        may_land = event is Event.REVERSE and each.state is State.PLANNED and each.reached_ledger
         if each.revision == found.revision and (may_land or each.state in UNDECIDED | IN_LEDGER | {State.DISPUTED}):
             raise NotResolvable(
                 f"{found.reference} has a reversal, {each.reference}, that is {each.state}",

@@ -161,12 +161,13 @@ def _read(
     day = dt.timedelta(days=1)
     window = LedgerLines(ledger.transactions(first - day, last + day))
     agreements = []
-    for each in mine:
+    # Reversals first: whether one stands decides what its journal's absence means.
+    for each in sorted(mine, key=lambda found: found.kind != REVERSAL):
         if each.state in IN_LEDGER:
             agreements.append(_record(log, each, judge_document(each, window), window, who, run_id))
         elif (late := _late(log, each, window, who, run_id)) is not None:
             agreements.append(late)
-    return agreements, window
+    return sorted(agreements, key=lambda found: found.document.id), window
 
 
 _LATE = frozenset({State.PLANNED, State.REJECTED, State.SKIPPED, State.REVERSED, State.ROLLED_BACK})

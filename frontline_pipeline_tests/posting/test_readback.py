@@ -302,8 +302,14 @@ def test_a_voucher_reversed_by_hand_may_be_gone(log_url):
     assert world.sweep().disagreements == ()
 
 
-@pytest.mark.parametrize(("fault", "said"), [("unknown_after", "unknown"), ("unknown_before", "planned")])
-@pytest.mark.parametrize("word", ["retry", "reverse"])
+@pytest.mark.parametrize(
+    ("word", "fault", "said"),
+    [
+        ("retry", "unknown_after", "unknown"),
+        ("reverse", "unknown_after", "unknown"),
+        ("reverse", "unknown_before", "planned"),
+    ],
+)
 def test_no_word_about_a_journal_whose_reversal_may_be_there(log_url, word, fault, said):
     """Found by the simulator: sent again, the two would cancel out; reversed by hand, it would be taken back twice. Both verified."""
     world = World(log_url)
@@ -331,3 +337,17 @@ def test_a_skipped_reversal_leaves_the_journal_to_a_person(log_url):
     assert [each.document.reference for each in world.sweep().agreements if each.state is State.DISPUTED] == [
         "oslo/K1/Z102/rev/r1"
     ], "a reversal that lands after all is seen"
+
+
+def test_a_search_that_showed_nothing_does_not_hide_a_vanished_journal_afterwards(log_url):
+    """Found by the simulator: judged before its reversal was seen again, the journal counted as taken back by hand."""
+    world = corrected_world(log_url)
+    world.ledger.delete(0)
+    rest = world.ledger.vouchers
+    while world.ledger.vouchers:
+        world.ledger.delete(0)
+    world.read_back()
+    for each in rest:
+        world.ledger.add(each)
+    world.read_back()
+    assert world.log.state_of("oslo", DAY) is State.MISSING

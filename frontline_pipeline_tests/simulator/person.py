@@ -7,6 +7,7 @@ Does not: lie. They see drafts and vouchers as they are now, but no request that
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from random import Random
 
@@ -118,12 +119,14 @@ class Person:
             return self._enters_again(found)
         if state is State.MISSING and not there:
             return self._missing(log, found)
+        if state is State.DRAFTED and len(there) > 1:
+            return self._drafts_too_many(there)
         if state is State.DRAFTED and not there:
             return self._resolve(log, found, False)
         if state in (State.PLANNED, State.REJECTED) and found.attempts:
             log.retry(name, reason="go on", who=ANNA)
             return f"says retry {name}"
-        if state is State.SKIPPED and not there:
+        if state is State.SKIPPED and not there and found.kind != REVERSAL:
             log.resume(name, reason="after all", who=ANNA)
             return f"says resume {name}"
         return ""
@@ -160,6 +163,12 @@ class Person:
             return f"deletes {found.reference}, says reverse"
         self._keep_one(found, there)
         return f"leaves one of {found.reference}"
+
+    def _drafts_too_many(self, there: list[Entry]) -> str:
+        """A person sees two drafts side by side in the list."""
+        for entry in there[1:]:
+            self._books.delete(entry, self._clock.now)
+        return f"leaves one draft of {there[0].voucher.reference}"
 
     def _keep_one(self, found: Document, there: list[Entry]) -> bool:
         """Delete all but one that is as sent; whether there is one."""
@@ -206,6 +215,9 @@ class Person:
         if not there or self._by_hand(found.reference):
             return ""
         entry = there[0]
+        for another in there[1:]:
+            # Whoever takes a voucher back sees that it is there twice.
+            self._books.delete(another, self._clock.now)
         if self._rng.random() < 0.5 or entry.voucher.draft:
             words = self._delete(entry)
         else:
@@ -217,8 +229,16 @@ class Person:
             log.reverse(found.reference, reason="by hand", who=ANNA)
         except NotResolvable as no:
             self._undo(entry, found.reference)
+            self._skips_reversal(log, found)
             return f"{words}, is told: {no}; undoes it"
         return f"{words}, says so"
+
+    def _skips_reversal(self, log: PostingLog, found: Document) -> None:
+        """What the log advises who wants to reverse by hand, where the pipeline's own reversal is not there."""
+        reversal = found.reference.replace("/r", "/rev/r") if "/rev/" not in found.reference else ""
+        if reversal and not self._books.with_reference(reversal):
+            with suppress(NotResolvable):
+                log.skip(reversal, reason="reversed by hand", who=ANNA)
 
     def _undo(self, entry: Entry, reference: str) -> None:
         """Who is told that it means nothing there puts the ledger back as it was."""
