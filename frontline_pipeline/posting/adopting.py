@@ -39,6 +39,7 @@ from frontline_pipeline.posting.person import HAND_ENTERED, MAYBE_DRAFT
 from frontline_pipeline.posting.records import (
     CORRECT,
     JOURNAL,
+    LATE,
     REVERSAL,
     REVERSAL_SUFFIX,
     ROLLBACK,
@@ -54,6 +55,15 @@ Expected = Callable[[StoreProfile, dt.date], Sequence[Voucher]]
 """What a store-day's extract says should be posted; empty for a day without one."""
 _DAY = dt.timedelta(days=1)
 _WINDOW = dt.timedelta(days=31)
+_REPLACED = (
+    "a later revision is too, and its reversal {reversal} is not: the same sales may be posted twice. If it was reversed there "
+    "by hand, say so with `frontline reverse`; if somebody deleted the reversal, enter it again with this reference and adopt "
+    "again, or reverse this one there by hand and say so"
+)
+_ELSEWHERE = (
+    "its Z-reports are in another document that is out: the same sales may be posted twice; compare both in 24SevenOffice, "
+    "reverse one, and say so with `frontline reverse`"
+)
 _MAYBE_OUT = "a draft of {} may be out, and drafts cannot be read: look among the drafts"
 
 
@@ -181,9 +191,7 @@ def _take_over(work: _Work) -> None:
         if not work.first <= day <= work.last:
             continue
         _want_journal(work, each, day)
-        # A reversal without a later revision may be a rollback: held until it is released, never posted again by itself.
-        replaced = newest.get(each.document_key, 0) > each.revision
-        _adopt(work, each, day, voucher, CORRECT if replaced else ROLLBACK)
+        _adopt(work, each, day, voucher, replaced=newest.get(each.document_key, 0) > each.revision)
 
 
 def _want_journal(work: _Work, ours: Reference, day: dt.date) -> None:
@@ -214,8 +222,11 @@ def _vouchers(work: _Work, ours: Reference) -> list[list[Transaction]]:
     return work.window.with_reference(ours.text)
 
 
-def _adopt(work: _Work, ours: Reference, day: dt.date, voucher: Voucher | None, purpose: str) -> None:
+def _adopt(work: _Work, ours: Reference, day: dt.date, voucher: Voucher | None, *, replaced: bool) -> None:
+    """`replaced`: a later revision is in the ledger, and the Z-reports are that one's."""
     vouchers = _vouchers(work, ours)
+    # A reversal without a later revision may be a rollback: held until it is released, never posted again by itself.
+    purpose = CORRECT if replaced else ROLLBACK
     z_keys = _z_keys(work, ours, day, voucher)
     rows = [row_of_ledger(work.registers, work.company, ours, day, each, z_keys, purpose) for each in vouchers]
     equal: Intent | None = None
@@ -234,37 +245,65 @@ def _adopt(work: _Work, ours: Reference, day: dt.date, voucher: Voucher | None, 
         if z_keys and not known.z_keys and known.kind == JOURNAL and known.live:
             _write(work, ours, day, partial(_fill, known, row))
         return
-    done = _write(work, ours, day, partial(_record, work, row, equal is not None))
+    claims = not (replaced and ours.kind == JOURNAL)
+    doubled = (
+        "" if claims or _is_taken_back(work, ours, voucher) else _REPLACED.format(reversal=_reversal_of(ours, voucher))
+    )
+    done = _write(work, ours, day, partial(_record, work, row, equal is not None, claims, doubled))
     if done is not None:
         work.adopted.append(done)
+        if done.problem_kind == LATE:
+            said = f"{ours.text} (number {done.transaction_no}) is in the ledger, but {done.problem}"
+            work.conflicts.append(Conflict(ours.store, day, ours.text, said))
+
+
+def _reversal_of(ours: Reference, voucher: Voucher | None) -> str:
+    key = voucher.document_key if voucher and ours.is_shortened else ours.document_key
+    return reference(key + REVERSAL_SUFFIX, ours.revision)
+
+
+def _is_taken_back(work: _Work, ours: Reference, voucher: Voucher | None) -> bool:
+    """Whether a reversal of a journal is in the ledger. Of a shortened reference only the extract can say; without it, its
+    store-day is held anyhow."""
+    return bool(work.window.with_reference(_reversal_of(ours, voucher))) or (ours.is_shortened and voucher is None)
 
 
 def _fill(known: Document, row: Intent, connection: Connection, actor: Actor) -> Document:
     return documents.fill(connection, known, row, actor, "its Z-reports, by the extract")
 
 
-def _record(work: _Work, row: Intent, as_expected: bool, connection: Connection, actor: Actor) -> Document:
+def _record(
+    work: _Work, row: Intent, as_expected: bool, claims: bool, doubled: str, connection: Connection, actor: Actor
+) -> Document:
+    """`claims`: whether its Z-reports are its own. `doubled`: why it is one too many, "" when it is not."""
     planned = documents.plan(connection, row, actor, "found in the ledger by its reference")
     why = "adopted: it carries our key"
     reversal = _known_reversal(connection, planned)
     # Its Z-reports may be a later revision's by now.
-    claims = reversal is None or reversal.purpose == ROLLBACK
-    now = documents.transition(connection, planned, Event.ADOPTED, actor, why, reached_ledger=True, claims=claims)
+    claims = claims and (reversal is None or reversal.purpose == ROLLBACK)
+    adopt = partial(documents.transition, connection, planned, Event.ADOPTED, actor, why, reached_ledger=True)
+    try:
+        with connection.begin_nested():
+            now = adopt(claims=claims)
+    except IntegrityError:
+        # It must be known all the same, or its key and revision would be posted a second time.
+        claims, doubled, now = False, doubled or _ELSEWHERE, adopt(claims=False)
     if reversal is not None:
         event = Event.ROLL_BACK if reversal.purpose == ROLLBACK else Event.REVERSE
         return documents.transition(
             connection, now, event, actor, f"reversed by {reversal.reference}, which the log has"
         )
+    if doubled:
+        return documents.transition(connection, now, Event.READ_TWICE, actor, doubled, problem_kind=LATE, claims=claims)
     verdict = judge_document(now, work.window)
     if verdict.event is None or now.kind == REVERSAL:
         return now
+    read = partial(documents.transition, connection, now, verdict.event, actor, claims=claims)
     if verdict.event is Event.READ_EQUAL:
         # Equal to itself says nothing; equal to the extract does.
-        return (
-            documents.transition(connection, now, verdict.event, actor, "as the extract says") if as_expected else now
-        )
+        return read("as the extract says") if as_expected else now
     told = "; ".join(map(str, verdict.differences[:6]))
-    return documents.transition(connection, now, verdict.event, actor, told, problem_kind="adopted")
+    return read(told, problem_kind="adopted")
 
 
 def _known_reversal(connection: Connection, journal: Document) -> Document | None:

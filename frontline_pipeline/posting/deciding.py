@@ -51,7 +51,9 @@ def decide(connection: sa.Connection, company: str, voucher: Voucher) -> Send | 
     if nameless:
         return _nameless(nameless[0], voucher)
     if not live:
-        return next_document(connection, company, voucher)
+        # Out without holding its Z-reports: what held them is taken back, and the next read-back sees it.
+        doubled = queries.unclaimed(connection, company, voucher.z_keys)
+        return _conflict(doubled, voucher) if doubled else next_document(connection, company, voucher)
     if len(live) == 1 and set(live[0].z_keys) == set(voucher.z_keys):
         return _same_document(live[0], voucher)
     return _conflict(live, voucher)

@@ -276,8 +276,14 @@ def transition(
     _compare_and_set(connection, found, **values)
     _remember(connection, found.id, found.state, after, event, found, actor, why, payload=False)
     live = holds_z_reports(after, reached_ledger=reached)
-    if live != found.live and (claims or not live):
-        connection.execute(z_in_document.update().where(z_in_document.c.document_id == found.id).values(live=live))
+    if claims or not live:
+        # By the rows and not by the state before: a document may be out whose Z-reports are another's.
+        z = z_in_document.c
+        connection.execute(
+            z_in_document.update()
+            .where(z.document_id == found.id, z.live.is_(sa.false() if live else sa.true()))
+            .values(live=live)
+        )
     if found.kind == REVERSAL and after in IN_LEDGER and found.state not in IN_LEDGER:
         _take_journal_along(connection, found, actor)
     return by_id(connection, found.id)
@@ -289,7 +295,7 @@ def _take_journal_along(connection: sa.Connection, reversal: Document, actor: Ac
         if journal.revision == reversal.revision and journal.state in IN_LEDGER:
             event = Event.ROLL_BACK if reversal.purpose == ROLLBACK else Event.REVERSE
             why = f"reversed by {reversal.reference}, number {reversal.transaction_no}"
-            transition(connection, journal, event, actor, why)
+            transition(connection, journal, event, actor, why, claims=False)
 
 
 def mark(connection: sa.Connection, found: Document, event: str, actor: Actor, kind: str | None, why: str) -> Document:

@@ -16,7 +16,7 @@ from frontline_pipeline.accounting.model import ZKey
 from frontline_pipeline.posting.documents import find
 from frontline_pipeline.posting.records import JOURNAL, Document
 from frontline_pipeline.posting.schema import document, z_in_document
-from frontline_pipeline.posting.states import UNDECIDED, State
+from frontline_pipeline.posting.states import IN_LEDGER, UNDECIDED, State
 
 
 def owned_numbers(connection: sa.Connection, company: str, series_id: int, year_id: int, at_least: int) -> set[int]:
@@ -67,11 +67,24 @@ def keyless(connection: sa.Connection, company: str, store: str, business_day: d
     return [each for each in found if each.live]
 
 
+def unclaimed(connection: sa.Connection, company: str, z_keys: Iterable[ZKey]) -> list[Document]:
+    """Journals in the ledger that name any of `z_keys` without holding it: it was another document's when they were found."""
+    pairs = _any_of(z_keys)
+    if not pairs:
+        return []
+    z = z_in_document.c
+    ids = sa.select(z.document_id).where(z.company == company, z.live.is_(sa.false()), sa.or_(*pairs))
+    return find(
+        connection,
+        document.c.id.in_(ids),
+        document.c.kind == JOURNAL,
+        document.c.state.in_([state.value for state in IN_LEDGER]),
+    )
+
+
 def last_reversed_of(connection: sa.Connection, company: str, z_keys: Iterable[ZKey]) -> Document | None:
     """The newest reversed journal that held any of `z_keys`: what a new revision replaces."""
-    pairs = [
-        sa.and_(z_in_document.c.register == key.register, z_in_document.c.z_number == key.z_number) for key in z_keys
-    ]
+    pairs = _any_of(z_keys)
     if not pairs:
         return None
     ids = sa.select(z_in_document.c.document_id).where(z_in_document.c.company == company, sa.or_(*pairs))
@@ -83,3 +96,8 @@ def last_reversed_of(connection: sa.Connection, company: str, z_keys: Iterable[Z
         order_by=(document.c.id,),
     )
     return found[-1] if found else None
+
+
+def _any_of(z_keys: Iterable[ZKey]) -> list[sa.ColumnElement[bool]]:
+    z = z_in_document.c
+    return [sa.and_(z.register == key.register, z.z_number == key.z_number) for key in z_keys]

@@ -12,6 +12,7 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from frontline_pipeline.office.ledger import LedgerPort
@@ -21,7 +22,7 @@ from frontline_pipeline.posting.errors import IllegalTransition
 from frontline_pipeline.posting.judging import Judgement, judge
 from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.matching import links_of
-from frontline_pipeline.posting.records import AFTER_ALL, REVERSAL, REVERSAL_SUFFIX, Actor, Document
+from frontline_pipeline.posting.records import AFTER_ALL, LATE, REVERSAL, REVERSAL_SUFFIX, Actor, Document
 from frontline_pipeline.posting.references import parse
 from frontline_pipeline.posting.states import IN_LEDGER, READABLE, Event, State, advance
 
@@ -185,7 +186,7 @@ def _late(log: PostingLog, found: Document, window: LedgerLines, who: str, run_i
     if found.state is State.SKIPPED and event is Event.ADOPTED:
         event = Event.DIFFERS
     why = f"in the ledger after all, by a read-back, though the log had it as {found.state}"
-    kind = None if event is Event.ADOPTED else "late"
+    kind = None if event is Event.ADOPTED else LATE
     with log.database.writing() as connection:
         actor = Actor(who, log.database.now(connection), run_id)
         try:
@@ -204,7 +205,7 @@ def _late(log: PostingLog, found: Document, window: LedgerLines, who: str, run_i
                 Event.READ_TWICE,
                 actor,
                 why,
-                problem_kind="late",
+                problem_kind=LATE,
                 reached_ledger=True,
                 claims=False,
             )
@@ -264,16 +265,31 @@ def _record(
     with log.database.writing() as connection:
         actor = Actor(who, log.database.now(connection), run_id)
         try:
-            now = documents.transition(
-                connection,
-                found,
-                verdict.event,
-                actor,
-                told or "the ledger holds what was sent",
-                problem_kind=kind,
-                changes=changes,
-            )
+            with connection.begin_nested():
+                now = documents.transition(
+                    connection,
+                    found,
+                    verdict.event,
+                    actor,
+                    told or "the ledger holds what was sent",
+                    problem_kind=kind,
+                    changes=changes,
+                )
         except IllegalTransition:
             # A person acted on it during the read-back; the next one sees it as it is then.
             now = documents.by_id(connection, found.id)
+        except IntegrityError:
+            now = _one_too_many(connection, found, verdict.event, told, actor)
     return Agreement(now, found.state, verdict.differences)
+
+
+def _one_too_many(connection: Connection, found: Document, event: Event, told: str, actor: Actor) -> Document:
+    """A document whose Z-reports are another's: however equal it is, the same sales are in the ledger twice."""
+    if event is Event.READ_EQUAL:
+        if found.state is State.DUPLICATED:
+            return found
+        event = Event.READ_TWICE
+        told = "its Z-reports are in another document that is out: the same sales twice. Reverse one of the two"
+    after = advance(found.state, event)
+    kind = LATE if after is State.DUPLICATED else after.value
+    return documents.transition(connection, found, event, actor, told, problem_kind=kind, claims=False)

@@ -25,6 +25,10 @@ ROLLBACK = "rollback"
 EXHAUSTED = "exhausted"
 """Problem kind of a document that was sent as often as the settings allow."""
 
+LATE = "late"
+"""Problem kind of a document that is in the ledger though nothing counts on it: a request that landed late, or one whose
+Z-reports are another document's. In the latter case it takes none, and a read-back that finds it equal calls it doubled."""
+
 AFTER_ALL = {"twice": State.DUPLICATED, "gone": State.MISSING, "edited": State.DRIFTED}
 """Problem kinds of a document that was taken back and that the ledger no longer holds as the log has it: more than once, or -
 though our reversal of it stands - not at all, or with other lines. A store-day of it counts as what stands beside the kind."""

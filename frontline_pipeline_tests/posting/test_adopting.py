@@ -10,6 +10,7 @@ import pytest
 from frontline_pipeline.accounting.model import Mode, ZKey
 from frontline_pipeline.office.errors import ReadFailed
 from frontline_pipeline.posting.adopting import adopt
+from frontline_pipeline.posting.correcting import Corrected
 from frontline_pipeline.posting.outcome import Hold
 from frontline_pipeline.posting.readback import Stranger
 from frontline_pipeline.posting.states import State
@@ -85,7 +86,7 @@ def test_the_same_z_in_two_documents_is_a_conflict_and_not_hidden(before, world)
     lines = (replace(per_store.lines[0], comment=f"oslo/{DAY}/r1"), *per_store.lines[1:])
     world.ledger.add(replace(per_store, lines=lines))
     done = take(world, replace(day_voucher(102), document_key=f"oslo/{DAY}"))
-    assert len(done.adopted) == 1
+    assert [each.state for each in done.adopted] == [State.VERIFIED, State.DUPLICATED]
     (conflict,) = done.conflicts
     assert "the same sales may be posted twice" in conflict.message
 
@@ -151,6 +152,52 @@ def test_a_sweep_is_one_call_per_month_with_documents(sqlite_url):
     swept = world.sweep(months=4)
     assert (swept.calls, world.ledger.reads) == (2, ["transactions"] * 2)
     assert [each.state for each in swept.agreements] == [State.VERIFIED] * 2
+
+
+@pytest.mark.parametrize("says", ["enters the reversal again", "takes the old one back"])
+def test_a_corrected_day_whose_reversal_was_deleted_is_not_posted_once_more(before, world, says):
+    """Found by the simulator: the old revision was taken for the one that counts, and the new one posted a second time."""
+    before.run(voucher())
+    before.correct(voucher(net=20_000))
+    reversal = world.ledger.vouchers[1]
+    world.ledger.delete(1)
+    done = take(world, voucher(net=20_000))
+    assert [(each.reference, each.state) for each in done.adopted] == [
+        (KEY, State.DUPLICATED),
+        ("oslo/K1/Z102/r2", State.VERIFIED),
+    ]
+    (conflict,) = done.conflicts
+    assert conflict.subject == KEY
+    assert "oslo/K1/Z102/rev/r1 is not" in conflict.message
+    for _ in range(2):
+        assert world.run(voucher(net=20_000))[0].already
+        assert world.correct(voucher(net=20_000))[0].result is Corrected.UNCHANGED
+        assert world.sweep().disagreements, "the old revision is one too many until a person has acted"
+    assert world.in_ledger() == [KEY, "oslo/K1/Z102/r2"]
+    if says == "enters the reversal again":
+        world.ledger.add(reversal)
+        take(world, voucher(net=20_000))
+    else:
+        world.ledger.delete(0)
+        world.log.reverse(KEY, reason="deleted the one too many", who="anna")
+    swept = world.sweep()
+    assert (swept.disagreements, swept.strangers) == ((), ())
+    assert world.state(KEY) is State.REVERSED
+    assert world.balances() == {1920: 25_000, 2700: -5_000, 3000: -20_000}
+    # And the correction after it is the next revision.
+    assert world.correct(voucher(net=30_000))[0].revision.reference == "oslo/K1/Z102/r3"
+
+
+def test_a_replaced_revision_without_its_reversal_can_be_rolled_back(before, world):
+    """It is out, whoever holds its Z-reports."""
+    before.run(voucher())
+    before.correct(voucher(net=20_000))
+    world.ledger.delete(1)
+    take(world, voucher(net=20_000))
+    assert all(each.done for each in world.roll_back())
+    assert world.balances() == {}
+    world.release()
+    assert world.run(voucher(net=20_000))[0].reference == "oslo/K1/Z102/r3"
 
 
 @pytest.mark.parametrize("purpose", ["correct", "roll back"])

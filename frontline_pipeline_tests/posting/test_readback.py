@@ -10,6 +10,7 @@ import pytest
 from frontline_pipeline.accounting.model import Mode
 from frontline_pipeline.office.errors import ReadFailed
 from frontline_pipeline.posting.errors import NotResolvable
+from frontline_pipeline.posting.outcome import Hold
 from frontline_pipeline.posting.readback import judge, month_window, read_back
 from frontline_pipeline.posting.states import State
 from frontline_pipeline_tests.posting.fake_ledger import DAY, FakeLedger, day_voucher, poster, profile, voucher
@@ -237,12 +238,38 @@ def test_a_late_request_whose_z_is_in_another_document_is_a_double(request, sqli
     assert found["oslo/K1/Z102/r1"].state is State.DUPLICATED
     assert "the same sales twice" in found["oslo/K1/Z102/r1"].document.problem
     assert world.state(f"oslo/{DAY}/r1") is State.VERIFIED
+    # However often it is read, and however equal each of the two is.
+    world.read_back()
+    assert world.state("oslo/K1/Z102/r1") is State.DUPLICATED
     assert not judge(world.log.state_of("oslo", DAY)).passed
     # A person takes the late one back; the store-day is right again.
     world.ledger.delete(1)
     world.log.reverse("oslo/K1/Z102/r1", reason="landed late", who="anna")
     assert world.run(per_store)[0].already
     world.log.close()
+
+
+def test_what_was_one_too_many_counts_when_the_other_is_taken_back(sqlite_url):
+    """Its Z-reports are free then, and it must not be posted a third time."""
+    world = World(sqlite_url)
+    world.ledger.faults = ["unknown_before"]
+    world.run(voucher())
+    world.ledger.faults = ["rejected"]
+    world.run(voucher())
+    per_store = replace(day_voucher(102), document_key=f"oslo/{DAY}")
+    world.run(per_store)
+    world.ledger.land()
+    world.read_back()
+    world.ledger.delete(0)
+    world.log.reverse(f"oslo/{DAY}/r1", reason="the other one stays", who="anna")
+    (held,) = world.run(voucher())
+    assert held.state is Hold.CONFLICT
+    assert "oslo/K1/Z102/r1" in held.message
+    world.read_back()
+    assert world.state("oslo/K1/Z102/r1") is State.VERIFIED
+    assert world.run(voucher())[0].already
+    assert world.run(per_store)[0].already
+    assert world.in_ledger() == ["oslo/K1/Z102/r1"]
 
 
 def test_a_reversal_that_vanished_is_red_and_heals_in_the_ledger(sqlite_url):
