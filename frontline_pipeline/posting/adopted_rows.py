@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from typing import ClassVar
 from frontline_pipeline.accounting.model import Mode, Voucher, ZKey
 from frontline_pipeline.office.ledger import LedgerPort
 from frontline_pipeline.office.models import FiscalYear, TaxCode, Transaction, VoucherType
-from frontline_pipeline.posting.comparing import LedgerLines, lines_differ
+from frontline_pipeline.posting.comparing import LedgerLines, is_multiple, lines_differ
 from frontline_pipeline.posting.deciding import Send
 from frontline_pipeline.posting.payload import (
     Place,
@@ -127,6 +128,41 @@ def row_of_ledger(
     )
 
 
+def copies(name: str, lines: Sequence[Transaction]) -> list[list[Transaction]]:
+    """The vouchers of ours that one number holds (several in a ledger that takes a used number), or all lines as one.
+
+    The first line of what was sent, and no other, begins with its reference, `name`. So where every line is there the same
+    number of times, that one too, the voucher is; a store-day whose other lines are alike in pairs is there once. Copies that a
+    person has changed since are told apart by their first lines, if what follows each balances. What else copies differ in -
+    links, open items - the ledger made.
+    """
+    heads = [position for position, each in enumerate(lines) if each.comment.split(" ", 1)[0] == name]
+    if len(heads) < 2:
+        return [list(lines)]
+    there = Counter(map(_as_sent, lines))
+    times = math.gcd(*there.values())
+    if times > 1:
+        return [_one_of(times, lines)] * times
+    parts = [list(lines[start:end]) for start, end in zip(heads, [*heads[1:], len(lines)], strict=True)]
+    balanced = heads[0] == 0 and all(sum(each.amount for each in part) == 0 for part in parts)
+    return parts if balanced else [list(lines)]
+
+
+def _one_of(times: int, lines: Sequence[Transaction]) -> list[Transaction]:
+    """Of lines that are all there so many times, each once."""
+    met: Counter[tuple[object, ...]] = Counter()
+    found = []
+    for each in lines:
+        if met[_as_sent(each)] % times == 0:
+            found.append(each)
+        met[_as_sent(each)] += 1
+    return found
+
+
+def _as_sent(line: Transaction) -> tuple[object, ...]:
+    return line.date, line.account, line.amount, line.vat_code, tuple(line.dimensions), line.invoice_no, line.comment
+
+
 def _line(registers: Registers, line: Transaction) -> SentLine:
     built_in = {each.kind: int(each.value) for each in line.dimensions if each.value.isdigit() and each.value != "0"}
     number = registers.code_number(line.vat_code)
@@ -151,15 +187,16 @@ def _line(registers: Registers, line: Transaction) -> SentLine:
 def row_of_match(
     registers: Registers, row: Intent, voucher: Voucher, lines: Sequence[Transaction], profile: StoreProfile
 ) -> Intent | None:
-    """The row of a voucher of the ledger that says what the expected one says, with the latter's content; None when it
-    does not."""
+    """The row of a voucher of the ledger that says what the expected one says, once or several times under its number, with the
+    latter's content; None when it does not."""
     if row.type_no is None or row.year_id is None or row.transaction_no is None:
         return None
     place = Place(row.year_id, row.type_no, row.transaction_no, row.ledger_date)
     codes = registers.tax_codes(profile, voucher)
     posted = replace(voucher, mode=Mode.POSTED)
     stored = payload(posted, to_ledger_voucher(posted, row.reference, place, codes), codes)
-    if lines_differ(read_payload(stored, row.reference), lines):
+    sent = read_payload(stored, row.reference)
+    if lines_differ(sent, lines) and not is_multiple(sent, lines):
         return None
     return replace(
         row,

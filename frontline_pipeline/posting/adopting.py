@@ -24,6 +24,7 @@ from frontline_pipeline.office.models import Transaction
 from frontline_pipeline.posting import deciding, documents
 from frontline_pipeline.posting.adopted_rows import (
     Registers,
+    copies,
     looks_like,
     of_other_hands,
     row_of_expected,
@@ -224,7 +225,7 @@ def _vouchers(work: _Work, ours: Reference) -> list[list[Transaction]]:
 
 def _adopt(work: _Work, ours: Reference, day: dt.date, voucher: Voucher | None, *, replaced: bool) -> None:
     """`replaced`: a later revision is in the ledger, and the Z-reports are that one's."""
-    vouchers = _vouchers(work, ours)
+    vouchers = [copy for lines in _vouchers(work, ours) for copy in copies(ours.text, lines)]
     # A reversal without a later revision may be a rollback: held until it is released, never posted again by itself.
     purpose = CORRECT if replaced else ROLLBACK
     z_keys = _z_keys(work, ours, day, voucher)

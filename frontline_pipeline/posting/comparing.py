@@ -80,7 +80,7 @@ def judge_document(found: Document, ledger: LedgerLines) -> Verdict:
         # With system VAT the ledger has made its own VAT lines, which were never sent.
         return Verdict(None)
     equal = [lines for lines in vouchers if lines_differ(sent, lines) == ()]
-    if len(equal) > 1 or any(_is_multiple(sent, lines) for lines in vouchers):
+    if len(equal) > 1 or any(is_multiple(sent, lines) for lines in vouchers):
         numbers = ", ".join(str(lines[0].transaction_no) for lines in vouchers)
         return Verdict(Event.READ_TWICE, (Difference("voucher", "once", f"there more than once, as number {numbers}"),))
     if not vouchers:
@@ -130,7 +130,7 @@ def lines_differ(sent: Sent, lines: Sequence[Transaction]) -> tuple[Difference, 
     return tuple(told)
 
 
-def _is_multiple(sent: Sent, lines: Sequence[Transaction]) -> bool:
+def is_multiple(sent: Sent, lines: Sequence[Transaction]) -> bool:
     """Whether one number holds the whole voucher two or more times."""
     expected, actual = _expected(sent, lines), _actual(sent, lines)
     times, rest = divmod(actual.total(), expected.total() or 1)

@@ -12,7 +12,7 @@ from frontline_pipeline.office.errors import ReadFailed
 from frontline_pipeline.posting.adopting import adopt
 from frontline_pipeline.posting.correcting import Corrected
 from frontline_pipeline.posting.outcome import Hold
-from frontline_pipeline.posting.readback import Stranger
+from frontline_pipeline.posting.readback import Stranger, judge
 from frontline_pipeline.posting.states import State
 from frontline_pipeline_tests.posting.fake_ledger import DAY, FakeLedger, day_voucher, profile, voucher
 from frontline_pipeline_tests.posting.world import World, sqlite_url
@@ -78,6 +78,68 @@ def test_twice_in_the_ledger_is_duplicated(before, world):
     before.run(voucher())
     world.ledger.add(replace(world.ledger.vouchers[0], transaction_no=9))
     assert [each.state for each in take(world, voucher()).adopted] == [State.DUPLICATED]
+
+
+@pytest.mark.parametrize("net", [10_000, 20_000], ids=["as the extract says", "as another extract said"])
+def test_twice_under_one_number_is_duplicated_and_not_one_with_doubled_lines(before, world, net):
+    """Found by the simulator: a ledger that takes a used number shows the two as one voucher."""
+    before.run(voucher())
+    world.ledger.add(world.ledger.vouchers[0])
+    assert [each.state for each in take(world, voucher(net=net)).adopted] == [State.DUPLICATED]
+    world.sweep()
+    assert world.state(KEY) is State.DUPLICATED
+    # A person deletes one of the two.
+    world.ledger.delete(1)
+    world.sweep()
+    assert world.state(KEY) is State.VERIFIED
+    assert world.run(voucher())[0].already
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_twice_under_one_number_is_seen_though_a_person_changed_one_of_the_two(before, world, which):
+    before.run(voucher())
+    made = world.ledger.vouchers[0]
+    first, *rest = made.lines
+    changed = (replace(first, amount=first.amount + 100), *rest, replace(rest[0], amount=-100, comment="rettet"))
+    two = [made, made]
+    two[which] = replace(made, lines=changed)
+    world.ledger.delete(0)
+    for each in two:
+        world.ledger.add(each)
+    take(world, voucher())
+    world.sweep()
+    assert world.state(KEY) is State.DRIFTED
+    world.ledger.delete(which)
+    world.sweep()
+    assert world.state(KEY) is State.VERIFIED
+
+
+@pytest.mark.parametrize("which", ["journal", "reversal"])
+def test_a_corrected_voucher_that_is_there_twice_under_one_number_is_red(before, world, which):
+    """No extract tells any more what the old revision said; that its lines are all there twice does."""
+    before.run(voucher())
+    before.correct(voucher(net=20_000))
+    position = 0 if which == "journal" else 1
+    world.ledger.add(world.ledger.vouchers[position])
+    take(world, voucher(net=20_000))
+    swept = world.sweep()
+    (red,) = swept.disagreements
+    assert red.document.reference == ("oslo/K1/Z102/r1" if which == "journal" else "oslo/K1/Z102/rev/r1")
+    assert not judge(world.log.state_of("oslo", DAY)).passed
+    world.ledger.delete(3)
+    assert world.sweep().disagreements == ()
+
+
+def test_a_day_whose_lines_are_alike_in_pairs_is_there_once(before, world):
+    """Two registers with the same takings: only the first line says the reference."""
+    before.store = world.store = {"journal_per": "store"}
+    one = day_voucher(102, 103)
+    pairs = replace(one, lines=tuple(line for line in voucher().lines for _ in range(2)))
+    before.run(pairs)
+    (adopted,) = take(world, pairs, journal_per="store").adopted
+    assert adopted.state is State.VERIFIED
+    world.sweep()
+    assert world.state(adopted.reference) is State.VERIFIED
 
 
 def test_the_same_z_in_two_documents_is_a_conflict_and_not_hidden(before, world):
