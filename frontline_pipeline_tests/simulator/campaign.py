@@ -126,7 +126,8 @@ def replay(result: Result) -> str:
     plan = draw(result.seed)
     drawn = (
         f"ledger {plan.profile} ({plan.traits}), mode {plan.mode}, attempts {plan.attempts}, resend {plan.resend}, "
-        f"lease wait {plan.lease_wait} s, aims at {plan.target[0]} ~ {plan.target[1]}"
+        f"lease wait {plan.lease_wait} s, "
+        f"numbers by the {'ledger' if plan.number_source == 'ledger' else 'log'}, aims at {plan.target[0]} ~ {plan.target[1]}"
     )
     if result.violations:
         return "\n".join([drawn, *failure(result)])

@@ -182,7 +182,8 @@ class Person:
 
     def _mend(self, found: Document, there: list[Entry]) -> str:
         """Make a voucher again what it was."""
-        kept = sent_again(read_payload(found.payload, found.reference))
+        # What they posted from a draft does not become one again.
+        kept = replace(sent_again(read_payload(found.payload, found.reference)), draft=False)
         for entry in list(self._books.entries):
             same_number = entry.voucher.transaction_no == kept.transaction_no and not entry.voucher.reference
             if entry in there[1:] or (same_number and entry.by == PERSON):

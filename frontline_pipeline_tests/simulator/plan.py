@@ -65,6 +65,7 @@ class Plan:
     attempts: int
     resend: str
     lease_wait: int
+    number_source: str
     steps: tuple[Step, ...]
     aimed: int
     """How many steps, from the first, are there to reach the target; until it is met nothing else is at work."""
@@ -134,6 +135,7 @@ def _recipes() -> dict[str, tuple[Step, ...]]:
         "log.history": (run(), Step("preview", BOTH)),
         "log.split_new": (run(), Step("preview", BOTH)),
         "comparison.compare": (run(102), Step("preview", BOTH)),
+        "sending._miscounted": (run(102), Step("enter"), run(103)),
         "adopting._write": adopted,
         "adopting._hold": (Step("enter day", (102,)), Step("lose log"), Step("adopt"), run()),
         "adopting._hold_the_rest": adopted,
@@ -160,6 +162,8 @@ _TRAITED = {
     "attempt.exhaust": {"attempts": 1},
     "readback._after_all": {"profile": "hole"},
     "search: refused": {"profile": "strict", "lag": 200.0},
+    "sending._count_on": {"number_source": "local"},
+    "sending._miscounted": {"number_source": "local", "profile": "strict"},
 }
 
 _RANDOM = (
@@ -223,6 +227,7 @@ def draw(seed: int) -> Plan:
         attempts=int(wanted.get("attempts", rng.choice((2, 5, 5, 5)))),
         resend="hold" if plain and rng.random() < 0.1 else "same_number",
         lease_wait=rng.choice((0, 0, 2, 10)),
+        number_source=str(wanted.get("number_source", "local" if rng.random() < 0.1 else "ledger")),
         steps=steps,
         aimed=len(aimed),
         target=target,

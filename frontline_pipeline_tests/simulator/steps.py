@@ -137,6 +137,9 @@ class Steps(World):
     def _edit(self, _step: Step) -> None:
         self.tell("a person " + self.person.edits_the_last())
 
+    def _enter(self, _step: Step) -> None:
+        self.tell("a person " + self.person.enters(None))
+
     def _enter_day(self, step: Step) -> None:
         made = self._vouchers(step.z)[0]
         lines = tuple(
@@ -211,6 +214,7 @@ STEPS: dict[str, Callable[[Steps, Step], Callable[[], bool] | None]] = {
     "hand": Steps._hand,
     "remove": Steps._remove,
     "edit": Steps._edit,
+    "enter": Steps._enter,
     "enter day": Steps._enter_day,
     "lose log": Steps._lose_log,
     "adopt": Steps._adopt,

@@ -36,7 +36,7 @@ def profile() -> StoreProfile:
 
 
 @cache
-def posting(attempts: int, resend: str, settle: int, ttl: int, wait: int) -> PostingSettings:
+def posting(attempts: int, resend: str, settle: int, ttl: int, wait: int, number_source: str) -> PostingSettings:
     return PostingSettings.model_validate(
         {
             "attempts": attempts,
@@ -44,6 +44,7 @@ def posting(attempts: int, resend: str, settle: int, ttl: int, wait: int) -> Pos
             "settle_seconds": settle,
             "lease_ttl_seconds": ttl,
             "lease_wait_seconds": wait,
+            "number_source": number_source,
         }
     )
 

@@ -198,7 +198,8 @@ class World:
 
     def _poster(self, actor: Actor, wait: int | None = None) -> Poster:
         plan = self.plan
-        settings = story.posting(plan.attempts, plan.resend, SETTLE, TTL, plan.lease_wait if wait is None else wait)
+        wait = plan.lease_wait if wait is None else wait
+        settings = story.posting(plan.attempts, plan.resend, SETTLE, TTL, wait, plan.number_source)
         port = Port(self, actor)
         return Poster(
             self._log(actor),
