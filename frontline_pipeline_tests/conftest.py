@@ -37,6 +37,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return DagsterByFile(config, log)
 
 
+UNTRACED = ("/command/", "/dagster/", "/simulator/")
+"""Folders whose tests run without the coverage tracer, which makes them half as slow again or worse: the core's branches are counted
+by the tests of its own rooms and by the scenarios."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(folder in item.nodeid for folder in UNTRACED):
+            item.add_marker("no_cover")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """A test marked with the name of a program that FRONTLINE_REQUIRE demands may not skip."""

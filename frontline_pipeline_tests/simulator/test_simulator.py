@@ -17,9 +17,6 @@ from frontline_pipeline_tests.simulator.plan import draw, ordered_pairs, recipes
 from frontline_pipeline_tests.simulator.scheduler import NeverEnds, Scheduler
 from frontline_pipeline_tests.simulator.simulation import Result, simulate
 
-# Counting branches doubles the time of a seed, and what it would count is counted by the tests of posting/.
-pytestmark = pytest.mark.no_cover
-
 __all__ = ["postgres_schema", "postgres_url"]
 
 PART = 60

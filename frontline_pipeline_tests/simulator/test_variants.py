@@ -8,9 +8,6 @@ from frontline_pipeline_tests.simulator.campaign import run_here
 from frontline_pipeline_tests.simulator.simulation import Result
 from frontline_pipeline_tests.simulator.variants import VARIANTS
 
-# Counting branches doubles the time of a seed, and what it would count is counted by the tests of posting/.
-pytestmark = pytest.mark.no_cover
-
 MOST = 150
 """Seeds after which a variant counts as not noticed."""
 
