@@ -1,16 +1,18 @@
 """DAGSTER_HOME in the state directory, and the sandbox started for a command.
 
 Belongs here: what must run or exist before Dagster does, and whether it may.
-Does not: Dagster itself (run.py, dev.py).
+Does not: Dagster's own processes and runs (run.py, dev.py).
 """
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -32,11 +34,27 @@ def set_dagster_home(context: Context) -> dict[str, str]:
         shutil.copyfile(instance_file, home / "dagster.yaml")
     else:
         (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n", encoding="utf-8")
+    _make_storage(home)
     return {
         "DAGSTER_HOME": str(home),
         "FRONTLINE_CONFIG": str(context.loaded.config_dir),
         "FRONTLINE_STATE": str(context.paths.state),
     }
+
+
+def _make_storage(home: Path) -> None:
+    """Makes the instance's databases before any two processes can: Dagster makes them on first use without a lock, and two that
+    start together leave two rows in `alembic_version`, after which no process opens the instance again."""
+    made = home / ".storage-made"
+    if made.exists():
+        return
+    with (home / ".storage-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            import dagster as dg
+
+            dg.DagsterInstance.from_config(str(home)).dispose()
+            made.touch()
 
 
 def sandbox_server(context: Context, port: int | None = None, control: bool = False) -> SandboxServer:

@@ -7,11 +7,13 @@ Does not: who gets the lease and for how long (posting/test_lease.py), webserver
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
@@ -91,6 +93,13 @@ def at_posting(instance: dg.DagsterInstance) -> int:
         for record in instance.get_run_records()
         for event in instance.all_logs(record.dagster_run.run_id, of_type=dg.DagsterEventType.STEP_START)
     )
+
+
+def test_the_databases_are_there_before_the_first_process(environment: dict[str, str]) -> None:
+    """Two processes that made them together would leave two heads, and an instance that nothing opens again."""
+    for name in ("schedules/schedules.db", "history/runs.db", "history/runs/index.db"):
+        with closing(sqlite3.connect(f"file:{environment['DAGSTER_HOME']}/{name}?mode=ro", uri=True)) as database:
+            assert database.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,), name
 
 
 def test_two_dagster_processes_race_for_one_store_day(
