@@ -60,6 +60,7 @@ class Word(Enum):
     SKIP = "skip"
     RESUME = "resume"
     REVERSE = "reverse"
+    DELETED = "deleted"
 
 
 class ResolveForm(dg.Config):
@@ -69,7 +70,7 @@ class ResolveForm(dg.Config):
     word: Word = Field(
         Word.FOUND,
         description="FOUND or ABSENT: whether it is in 24SevenOffice. RETRY: the next run may send it. SKIP: it is not posted. "
-        "RESUME: takes a skip back. REVERSE: you have reversed it there by hand.",
+        "RESUME: takes a skip back. REVERSE: you have reversed it there with a voucher of your own. DELETED: you have deleted it there.",
     )
     reason: str = _REASON
     who: str = _WHO
@@ -132,7 +133,10 @@ _NOTHING = dg.Out(dg.Nothing)
 """Nothing is handed on, so that nothing is stored; what was done stands in the output's metadata."""
 
 
-@dg.op(description="A person's word about one document: found, absent, retry, skip, resume, reverse.", out=_NOTHING)
+@dg.op(
+    description="A person's word about one document: found, absent, retry, skip, resume, reverse, deleted.",
+    out=_NOTHING,
+)
 def resolve_document(context: dg.OpExecutionContext, config: ResolveForm, posting: PostingResource) -> None:
     """Records the word; sends nothing."""
     with _explained():

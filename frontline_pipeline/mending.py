@@ -32,14 +32,14 @@ from frontline_pipeline.posting.states import IN_LEDGER, State
 from frontline_pipeline.settings import Settings, StoreProfile
 from frontline_pipeline.store_day import Verdict, Walk, walk
 
-Word = Literal["found", "absent", "retry", "skip", "resume", "reverse"]
+Word = Literal["found", "absent", "retry", "skip", "resume", "reverse", "deleted"]
 
 
 def said(log: PostingLog, key: str, word: Word, reason: str, who: str) -> Document:
     """The word, in the log. Raises NotResolvable where it means nothing, with what to do instead."""
     if word in ("found", "absent"):
         return log.resolve(key, found=word == "found", reason=reason, who=who)
-    acts = {"retry": log.retry, "skip": log.skip, "resume": log.resume, "reverse": log.reverse}
+    acts = {"retry": log.retry, "skip": log.skip, "resume": log.resume, "reverse": log.reverse, "deleted": log.deleted}
     return acts[word](key, reason=reason, who=who)
 
 
