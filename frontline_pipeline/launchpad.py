@@ -25,6 +25,7 @@ from frontline_pipeline.mending import (
     correct_day,
     correct_on_paper,
     covers_the_grid,
+    roll_back_on_paper,
     said,
     scratch_copy,
     what_next,
@@ -94,6 +95,12 @@ class RangeForm(dg.Config):
     last_day: str = _LAST
     reason: str = _REASON
     who: str = _WHO
+
+
+class RollbackForm(RangeForm):
+    """Reverse what is posted of a range of a store's days."""
+
+    dry_run: bool = _DRY
 
 
 class AdoptForm(dg.Config):
@@ -178,10 +185,19 @@ def correct_store_day(
 
 @dg.op(description="Reverse everything posted of a range, and keep it off posting until it is released.", out=_NOTHING)
 def roll_back_store_days(
-    context: dg.OpExecutionContext, config: RangeForm, settings: SettingsResource, posting: PostingResource
+    context: dg.OpExecutionContext, config: RollbackForm, settings: SettingsResource, posting: PostingResource
 ) -> None:
     """One exact reversal per voucher that is out."""
     profile, first, last = _profile(settings, config.store), _day(config.first_day), _day(config.last_day)
+    columns = ("voucher", "result", "what")
+    if config.dry_run:
+        with _explained():
+            found = roll_back_on_paper(posting.log(), profile, first, last)
+        would = [{"voucher": each.reference, "result": each.result, "what": each.message} for each in found]
+        told = f"{sum(each.result == 'roll_back' for each in found)} of {len(found)} vouchers would be rolled back"
+        following = "Launch it with dry_run: false to do it; each voucher is looked at in the ledger right before."
+        _tell(context, told, following, {"vouchers": table(would, columns)})
+        return
     meter = posting.meter(profile.company_code)
     with _explained():
         poster = posting.poster(profile.company_code, context.run_id)
@@ -192,7 +208,7 @@ def roll_back_store_days(
         context,
         f"{sum(each.done for each in done)} of {len(done)} vouchers rolled back",
         "Nothing of it is posted until release_store_days_job." if all(each.done for each in done) else _AGAIN,
-        {"vouchers": table(rows, ("voucher", "result", "what")), **calls_metadata(meter.calls)},
+        {"vouchers": table(rows, columns), **calls_metadata(meter.calls)},
         well=all(each.done for each in done),
     )
 
