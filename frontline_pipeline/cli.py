@@ -211,14 +211,20 @@ def resume(context: typer.Context, key: Key, reason: Reason, who: Who = None, as
 
 @app.command()
 def reverse(context: typer.Context, key: Key, reason: Reason, who: Who = None, as_json: Json = False) -> None:
-    """Say that you have reversed or deleted a voucher in 24SevenOffice by hand; its Z-reports may be posted anew."""
+    """Say that you have reversed a voucher in 24SevenOffice with one of your own; its Z-reports may be posted anew."""
     _say(context, key, "reverse", reason, who, as_json)
+
+
+@app.command()
+def deleted(context: typer.Context, key: Key, reason: Reason, who: Who = None, as_json: Json = False) -> None:
+    """Say that you have deleted a voucher in 24SevenOffice; its Z-reports may be posted anew, and it is red if it comes back."""
+    _say(context, key, "deleted", reason, who, as_json)
 
 
 def _say(
     context: typer.Context,
     key: str,
-    word: Literal["found", "absent", "retry", "skip", "resume", "reverse"],
+    word: Literal["found", "absent", "retry", "skip", "resume", "reverse", "deleted"],
     reason: str,
     who: str | None,
     as_json: bool,

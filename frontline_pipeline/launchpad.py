@@ -25,6 +25,7 @@ from frontline_pipeline.mending import (
     correct_day,
     correct_on_paper,
     covers_the_grid,
+    roll_back_on_paper,
     said,
     scratch_copy,
     what_next,
@@ -60,6 +61,7 @@ class Word(Enum):
     SKIP = "skip"
     RESUME = "resume"
     REVERSE = "reverse"
+    DELETED = "deleted"
 
 
 class ResolveForm(dg.Config):
@@ -69,7 +71,7 @@ class ResolveForm(dg.Config):
     word: Word = Field(
         Word.FOUND,
         description="FOUND or ABSENT: whether it is in 24SevenOffice. RETRY: the next run may send it. SKIP: it is not posted. "
-        "RESUME: takes a skip back. REVERSE: you have reversed it there by hand.",
+        "RESUME: takes a skip back. REVERSE: you have reversed it there with a voucher of your own. DELETED: you have deleted it there.",
     )
     reason: str = _REASON
     who: str = _WHO
@@ -93,6 +95,12 @@ class RangeForm(dg.Config):
     last_day: str = _LAST
     reason: str = _REASON
     who: str = _WHO
+
+
+class RollbackForm(RangeForm):
+    """Reverse what is posted of a range of a store's days."""
+
+    dry_run: bool = _DRY
 
 
 class AdoptForm(dg.Config):
@@ -132,7 +140,10 @@ _NOTHING = dg.Out(dg.Nothing)
 """Nothing is handed on, so that nothing is stored; what was done stands in the output's metadata."""
 
 
-@dg.op(description="A person's word about one document: found, absent, retry, skip, resume, reverse.", out=_NOTHING)
+@dg.op(
+    description="A person's word about one document: found, absent, retry, skip, resume, reverse, deleted.",
+    out=_NOTHING,
+)
 def resolve_document(context: dg.OpExecutionContext, config: ResolveForm, posting: PostingResource) -> None:
     """Records the word; sends nothing."""
     with _explained():
@@ -174,10 +185,19 @@ def correct_store_day(
 
 @dg.op(description="Reverse everything posted of a range, and keep it off posting until it is released.", out=_NOTHING)
 def roll_back_store_days(
-    context: dg.OpExecutionContext, config: RangeForm, settings: SettingsResource, posting: PostingResource
+    context: dg.OpExecutionContext, config: RollbackForm, settings: SettingsResource, posting: PostingResource
 ) -> None:
     """One exact reversal per voucher that is out."""
     profile, first, last = _profile(settings, config.store), _day(config.first_day), _day(config.last_day)
+    columns = ("voucher", "result", "what")
+    if config.dry_run:
+        with _explained():
+            found = roll_back_on_paper(posting.log(), profile, first, last)
+        would = [{"voucher": each.reference, "result": each.result, "what": each.message} for each in found]
+        told = f"{sum(each.result == 'roll_back' for each in found)} of {len(found)} vouchers would be rolled back"
+        following = "Launch it with dry_run: false to do it; each voucher is looked at in the ledger right before."
+        _tell(context, told, following, {"vouchers": table(would, columns)})
+        return
     meter = posting.meter(profile.company_code)
     with _explained():
         poster = posting.poster(profile.company_code, context.run_id)
@@ -188,7 +208,7 @@ def roll_back_store_days(
         context,
         f"{sum(each.done for each in done)} of {len(done)} vouchers rolled back",
         "Nothing of it is posted until release_store_days_job." if all(each.done for each in done) else _AGAIN,
-        {"vouchers": table(rows, ("voucher", "result", "what")), **calls_metadata(meter.calls)},
+        {"vouchers": table(rows, columns), **calls_metadata(meter.calls)},
         well=all(each.done for each in done),
     )
 

@@ -32,14 +32,14 @@ from frontline_pipeline.posting.states import IN_LEDGER, State
 from frontline_pipeline.settings import Settings, StoreProfile
 from frontline_pipeline.store_day import Verdict, Walk, walk
 
-Word = Literal["found", "absent", "retry", "skip", "resume", "reverse"]
+Word = Literal["found", "absent", "retry", "skip", "resume", "reverse", "deleted"]
 
 
 def said(log: PostingLog, key: str, word: Word, reason: str, who: str) -> Document:
     """The word, in the log. Raises NotResolvable where it means nothing, with what to do instead."""
     if word in ("found", "absent"):
         return log.resolve(key, found=word == "found", reason=reason, who=who)
-    acts = {"retry": log.retry, "skip": log.skip, "resume": log.resume, "reverse": log.reverse}
+    acts = {"retry": log.retry, "skip": log.skip, "resume": log.resume, "reverse": log.reverse, "deleted": log.deleted}
     return acts[word](key, reason=reason, who=who)
 
 
@@ -122,6 +122,41 @@ def _on_paper(found: Compared) -> OnPaper:
         Effect.CREATED: f"{found.reference}: is not out; run the store-day instead",
     }
     return OnPaper(found.reference, found.effect, words.get(found.effect, found.message), found.changes)
+
+
+@dataclass(frozen=True)
+class RollbackOnPaper:
+    """What a rollback would do with one voucher, in a word and in words. `well`: False where a person has to act first."""
+
+    reference: str
+    result: str
+    message: str
+    well: bool
+
+
+def roll_back_on_paper(log: PostingLog, profile: StoreProfile, first: dt.date, last: dt.date) -> list[RollbackOnPaper]:
+    """What `rollback.roll_back` would do, from the log alone (a rollback looks at each voucher in the ledger right before); sends
+    nothing, asks nothing, writes nothing."""
+    out = log.documents(company=profile.company_code, store=profile.code, day_from=first, day_to=last)
+    return [_rolled_back(each) for each in out if each.kind == JOURNAL and each.state is not State.REVERSED]
+
+
+def _rolled_back(found: Document) -> RollbackOnPaper:
+    name, number = found.reference, found.transaction_no
+    if found.state is State.ROLLED_BACK:
+        words = f"{name}: rolled back already; nothing would be written"
+        return RollbackOnPaper(name, "rolled_back", words, True)
+    if found.state is State.DRAFTED:
+        words = f"{name}: is a draft; delete it in 24SevenOffice instead"
+        return RollbackOnPaper(name, "refused", words, False)
+    if found.state in (State.POSTED, State.VERIFIED):
+        words = f"{name}: number {number} would be looked at in the ledger, and reversed"
+        return RollbackOnPaper(name, "roll_back", words, True)
+    if found.state in IN_LEDGER:
+        words = f"{name}: the last read-back found it {found.state} ({found.problem or 'no more is known'})"
+        return RollbackOnPaper(name, "refused", words, False)
+    words = f"{name}: is {found.state}, not in the ledger; it is left as it is"
+    return RollbackOnPaper(name, "left", words, True)
 
 
 def expected_by(extracts: Extracts, log: PostingLog) -> Expected:

@@ -16,15 +16,13 @@ from frontline_pipeline.command.context import Context
 from frontline_pipeline.command.failing import UsageError
 from frontline_pipeline.command.terminal import Exit, counted
 from frontline_pipeline.command.words import os_user
-from frontline_pipeline.mending import correct_day, correct_on_paper
+from frontline_pipeline.mending import correct_day, correct_on_paper, roll_back_on_paper
 from frontline_pipeline.opening import open_attachments, open_poster, open_posting_log
 from frontline_pipeline.posting.comparison import Effect
 from frontline_pipeline.posting.correcting import Correction
 from frontline_pipeline.posting.outcome import Outcome
 from frontline_pipeline.posting.payload import LineChange
-from frontline_pipeline.posting.records import JOURNAL, Document
 from frontline_pipeline.posting.rollback import Rollback, release, roll_back
-from frontline_pipeline.posting.states import IN_LEDGER, READABLE, State
 
 
 @dataclass(frozen=True)
@@ -98,9 +96,8 @@ def rollback(
     profile = context.profile(store)
     begin, end = _range(context, first, last)
     if dry_run:
-        log = open_posting_log(context.loaded)
-        out = log.documents(company=profile.company_code, store=store, day_from=begin, day_to=end)
-        told = [_would(d) for d in out if d.kind == JOURNAL and d.state is not State.REVERSED]
+        found = roll_back_on_paper(open_posting_log(context.loaded), profile, begin, end)
+        told = [Told(each.reference, each.result, each.message, each.well) for each in found]
         return _show(context, told, as_json, "Nothing was written or sent.")
     poster = open_poster(context.loaded, profile.company_code)
     done = roll_back(poster, profile, begin, end, reason=_wanted(reason), who=who or os_user())
@@ -117,21 +114,6 @@ def rollback(
 def _of_rollback(done: Rollback) -> Told:
     sent = () if done.reversal is None else (done.reversal,)
     return Told(done.reference, done.result.value, done.message, done.done, (), sent)
-
-
-def _would(found: Document) -> Told:
-    """By the log alone; a rollback looks at each voucher in the ledger right before."""
-    name, number = found.reference, found.transaction_no
-    if found.state is State.ROLLED_BACK:
-        return Told(name, "rolled_back", f"{name}: rolled back already; nothing would be written", True)
-    if found.state is State.DRAFTED:
-        return Told(name, "refused", f"{name}: is a draft; delete it in 24SevenOffice instead", False)
-    if found.state in READABLE and found.state in (State.POSTED, State.VERIFIED):
-        return Told(name, "roll_back", f"{name}: number {number} would be looked at in the ledger, and reversed", True)
-    if found.state in IN_LEDGER:
-        words = f"{name}: the last read-back found it {found.state} ({found.problem or 'no more is known'})"
-        return Told(name, "refused", words, False)
-    return Told(name, "left", f"{name}: is {found.state}, not in the ledger; it is left as it is", True)
 
 
 def let_go(context: Context, store: str, first: str, last: str, reason: str, who: str | None, as_json: bool) -> Exit:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from frontline_pipeline.accounting.model import Finding, Mode, Severity
 from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.readback import judge
-from frontline_pipeline.posting.records import AFTER_ALL, EXHAUSTED, REVERSAL, ROLLBACK, Document
+from frontline_pipeline.posting.records import AFTER_ALL, BACK, EXHAUSTED, REVERSAL, ROLLBACK, Document
 from frontline_pipeline.posting.sending import DUPLICATE
 from frontline_pipeline.posting.states import UNDECIDED, State
 from frontline_pipeline.settings import PostingSettings
@@ -83,6 +83,10 @@ def reason_of(document: Document, posting: PostingSettings, said: str = "") -> F
 def _disagrees(of: Place, document: Document, state: State) -> Finding:
     """The ledger no longer holds, or holds twice, what was sent."""
     meaning, _, step = judge(state).message.partition(": ")
+    if document.problem_kind == BACK:
+        meaning, step = "there, though a person has deleted it", document.problem or ""
+        meaning, _, step = step.partition(": ")
+        return finding(of, "ledger_agrees", f"{document.reference}: {meaning}.", f"{step[:1].upper()}{step[1:]}.")
     told = f" ({document.problem})" if document.problem else ""
     message = f"{document.reference}: {meaning}{told}."
     return finding(of, "ledger_agrees", message, f"{step[:1].upper()}{step[1:]}.{_by_hand(document)}")
@@ -90,7 +94,7 @@ def _disagrees(of: Place, document: Document, state: State) -> Finding:
 
 def _by_hand(document: Document) -> str:
     """What is said in the log after a person has put the ledger right."""
-    word = f"`frontline reverse {document.reference} --reason ...`"
+    word = f"`frontline deleted {document.reference} --reason ...`"
     if document.state is State.MISSING and document.kind != REVERSAL:
         return (
             f" If it is wanted again: `frontline retry {document.reference} --reason ...`. If it is wanted no more: `frontline skip "

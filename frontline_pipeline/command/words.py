@@ -1,4 +1,4 @@
-"""`frontline resolve`, `retry`, `skip`, `resume`, `reverse`: a person's word about one document of the posting log.
+"""`frontline resolve`, `retry`, `skip`, `resume`, `reverse`, `deleted`: a person's word about one document of the posting log.
 
 Belongs here: who says it, and what comes next, in words and as JSON.
 Does not: what each word means in each state (posting/person.py), and what follows (mending.py).

@@ -16,6 +16,7 @@ from frontline_pipeline.posting import documents, queries
 from frontline_pipeline.posting.documents import JOURNAL, Document
 from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.payload import content_hash, differences, read_payload, reference, z_words
+from frontline_pipeline.posting.records import BACK
 from frontline_pipeline.posting.states import IN_LEDGER, State
 
 _FEW = 6
@@ -134,7 +135,7 @@ def _in_ledger(found: Document, voucher: Voucher) -> Outcome:
 
 def _conflict(live: list[Document], voucher: Voucher) -> Outcome:
     parts = [
-        f"{z_words([key for key in each.z_keys if key in voucher.z_keys])} is in {each.reference} ({each.state}, journal per "
+        f"{z_words([key for key in each.z_keys if key in voucher.z_keys])} is in {each.reference} ({_standing(each)}, journal per "
         f"{each.granularity})"
         for each in live
     ]
@@ -147,6 +148,10 @@ def _conflict(live: list[Document], voucher: Voucher) -> Outcome:
         f"{'; '.join(parts)}. A document that is out keeps its Z-reports, whatever journal_per says now; only Z-reports "
         "that are in none can be posted",
     )
+
+
+def _standing(found: Document) -> str:
+    return "deleted by hand, and there again" if found.problem_kind == BACK else str(found.state)
 
 
 def differences_of(found: Document, voucher: Voucher) -> list[str]:

@@ -298,9 +298,17 @@ def _take_journal_along(connection: sa.Connection, reversal: Document, actor: Ac
             transition(connection, journal, event, actor, why, claims=False)
 
 
-def mark(connection: sa.Connection, found: Document, event: str, actor: Actor, kind: str | None, why: str) -> Document:
-    """Set or clear (kind None) the problem of a document that stays where it is, and remember it."""
-    values = {"problem_kind": kind, "problem": why if kind else None, "updated_at": actor.at}
+def mark(
+    connection: sa.Connection,
+    found: Document,
+    event: str,
+    actor: Actor,
+    kind: str | None,
+    why: str,
+    **changes: object,
+) -> Document:
+    """Set or clear (kind None) the problem of a document that stays where it is, and remember it. `changes`: further columns."""
+    values = {"problem_kind": kind, "problem": why if kind else None, "updated_at": actor.at, **changes}
     _compare_and_set(connection, found, **values)
     note(connection, found, event, actor, why)
     return by_id(connection, found.id)

@@ -35,7 +35,9 @@ _JUDGEMENTS: dict[State, Judgement] = {
         "the voucher is not in the ledger any more: find out who deleted it; it is not sent again by itself",
     ),
     State.DUPLICATED: Judgement(
-        False, "error", "the voucher is in the ledger more than once: reverse all but one in 24SevenOffice"
+        False,
+        "error",
+        "the voucher, or what it books, is in the ledger more than once: reverse all but one in 24SevenOffice",
     ),
     State.UNKNOWN: Judgement(
         False,

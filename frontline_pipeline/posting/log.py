@@ -200,8 +200,12 @@ class PostingLog:
         return person.resume(self.database, key, reason=reason, who=who)
 
     def reverse(self, key: str, *, reason: str, who: str) -> Document:
-        """A person has reversed or deleted it in 24SevenOffice by hand. Raises NotResolvable."""
+        """A person has reversed it in 24SevenOffice with a voucher of their own. Raises NotResolvable."""
         return person.reverse(self.database, key, reason=reason, who=who)
+
+    def deleted(self, key: str, *, reason: str, who: str) -> Document:
+        """A person has deleted it in 24SevenOffice. Raises NotResolvable."""
+        return person.deleted(self.database, key, reason=reason, who=who)
 
 
 def _day(store: str, business_day: dt.date, found: list[Document]) -> DayPosting:

@@ -1,7 +1,10 @@
-"""A person's word about one document: resolve, retry, skip, resume, reverse.
+"""A person's word about one document: resolve, retry, skip, resume, reverse, deleted.
 
 Belongs here: what each word means in each state, who said it and why, and what to do instead where it means nothing.
 Does not: ask the ledger, send, correct (correcting.py) or roll back a range (rollback.py).
+
+A word that denies (absent, skip, reverse, deleted) is about what the person saw. What was sent after the word was spoken, and before
+it could be written, they cannot have seen: they are asked to look again.
 
 There is no state without a way on (a test walks all of them): what is in the ledger can be corrected, or be declared reversed
 by hand; what is not can be retried or skipped; a skip and a rollback can be taken back.
@@ -9,7 +12,8 @@ by hand; what is not can be retried or skipped; a skip and a rollback can be tak
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import datetime as dt
+from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -21,7 +25,7 @@ from frontline_pipeline.posting.errors import NotResolvable
 from frontline_pipeline.posting.lease import is_free
 from frontline_pipeline.posting.payload import z_words
 from frontline_pipeline.posting.probing import NUMBER_TAKEN
-from frontline_pipeline.posting.records import REVERSAL, REVERSAL_SUFFIX, Actor, Document
+from frontline_pipeline.posting.records import BACK, BY_HAND, DELETED, REVERSAL, REVERSAL_SUFFIX, Actor, Document
 from frontline_pipeline.posting.schema import document
 from frontline_pipeline.posting.sending import DUPLICATE
 from frontline_pipeline.posting.states import IN_LEDGER, TRANSITIONS, UNDECIDED, Event, State
@@ -41,13 +45,17 @@ def resolve(database: Database, key: str, *, found: bool, reason: str, who: str)
     a person had entered by hand becomes skipped. Not found: it may be sent again, under the same number, so that a late first
     request collides instead of doubling; only when the number is known to be used by another voucher does the next attempt
     take a new one. A draft that is not there any more was deleted: its Z-reports are free for a new revision.
-    Raises NotResolvable.
+    Raises NotResolvable, also when it was sent again before "not found" could be written.
     """
     _want_reason(key, reason)
+    spoken = _last_sent(database, key)
     with database.writing() as connection:
         actor = Actor(who, database.now(connection))
         wanted = _RESOLVABLE if found else _RESOLVABLE | {State.DRAFTED}
-        held = _settled(database, connection, _named(connection, key, wanted, "resolve"), actor)
+        named = _named(connection, key, wanted, "resolve")
+        if not found:
+            _refuse_what_was_sent_since(named, spoken)
+        held = _settled(database, connection, named, actor)
         if found:
             event = Event.FOUND_DRAFT if held.mode is Mode.DRAFT else Event.FOUND_POSTED
             if held.problem_kind == HAND_ENTERED:
@@ -62,7 +70,7 @@ def resolve(database: Database, key: str, *, found: bool, reason: str, who: str)
             # What was never sent cannot land late.
             reached_ledger=held.transaction_no is not None,
             releases_number=held.problem_kind in (DUPLICATE, NUMBER_TAKEN),
-            changes={"attempts": 0},
+            changes={"attempts": 0, **({"purpose": DELETED} if held.state is State.DRAFTED else {})},
         )
 
 
@@ -89,12 +97,23 @@ def resume(database: Database, key: str, *, reason: str, who: str) -> Document:
 
 
 def reverse(database: Database, key: str, *, reason: str, who: str) -> Document:
-    """A person has reversed or deleted a voucher (or a draft) in 24SevenOffice by hand: the log takes their word.
+    """A person has reversed a voucher in 24SevenOffice with one of their own: the log takes their word.
 
-    The way on for what is drifted, doubled or matched, which no command corrects by itself. Its Z-reports are free: the next
-    run posts a new revision. Raises NotResolvable.
+    The way on for what is drifted, doubled or matched, which no command corrects by itself. Both vouchers stand, and a read-back
+    expects this one. Its Z-reports are free: the next run posts a new revision. Raises NotResolvable.
     """
-    return _said(database, key, Event.REVERSE, "reverse", f"reversed by hand in the ledger: {reason}", reason, who)
+    why = f"reversed by hand in the ledger: {reason}"
+    return _said(database, key, Event.REVERSE, "reverse", why, reason, who, {"purpose": BY_HAND})
+
+
+def deleted(database: Database, key: str, *, reason: str, who: str) -> Document:
+    """A person has deleted a voucher (or a draft) in 24SevenOffice: the log takes their word, and a read-back that finds it says so.
+
+    Otherwise as `reverse`. The difference tells a deleted voucher whose first request lands late, and whose sales are then there
+    beside those of the next revision, from one that is reversed and stands. Raises NotResolvable.
+    """
+    why = f"deleted in the ledger: {reason}"
+    return _said(database, key, Event.REVERSE, "deleted", why, reason, who, {"purpose": DELETED})
 
 
 def _said(
@@ -111,9 +130,15 @@ def _said(
     wanted = {state for state in State if event in TRANSITIONS[state]}
     if event in TRANSITIONS[State.UNKNOWN]:
         wanted |= UNDECIDED
+    spoken = _last_sent(database, key)
     with database.writing() as connection:
         actor = Actor(who, database.now(connection))
-        found = _settled(database, connection, _named(connection, key, wanted, word), actor)
+        named = _named(connection, key, wanted, word)
+        if event in _DENYING:
+            _refuse_what_was_sent_since(named, spoken)
+        if named.state is State.REVERSED:
+            return documents.mark(connection, named, word, actor, None, why, purpose=BY_HAND)
+        found = _settled(database, connection, named, actor)
         if found.kind == REVERSAL and found.state in IN_LEDGER and event is not Event.SKIP:
             raise NotResolvable(
                 f"{found.reference} is a reversal, and its journal counts as reversed",
@@ -140,6 +165,25 @@ def _said(
                 kind="taken",
                 next_step="look at the store-day with `frontline status`",
             ) from None
+
+
+_DENYING = (Event.SKIP, Event.REVERSE)
+
+
+def _last_sent(database: Database, key: str) -> Mapping[int, dt.datetime | None]:
+    """When each document of a key was last sent, as the word is spoken."""
+    with database.reading() as connection:
+        return {each.id: each.sent_at for each in _known(connection, key)}
+
+
+def _refuse_what_was_sent_since(found: Document, spoken: Mapping[int, dt.datetime | None]) -> None:
+    """By what was sent and not by the clock, which may be set back."""
+    if found.sent_at is not None and found.sent_at != spoken.get(found.id):
+        raise NotResolvable(
+            f"{found.reference} was sent again while this was said, as number {found.transaction_no}",
+            kind="sent_since",
+            next_step="look in 24SevenOffice once more, then say what is there now",
+        )
 
 
 def _refuse_with_open_reversal(connection: sa.Connection, found: Document, event: Event) -> None:
@@ -198,11 +242,16 @@ def _settled(database: Database, connection: sa.Connection, held: Document, acto
     )
 
 
+def _known(connection: sa.Connection, key: str) -> list[Document]:
+    d = document.c
+    return documents.find(connection, sa.or_(d.reference == key, d.document_key == key))
+
+
 def _named(connection: sa.Connection, key: str, wanted: Collection[State], word: str) -> Document:
     """The one document of a reference or document key that stands where `word` means something."""
-    d = document.c
-    known = documents.find(connection, sa.or_(d.reference == key, d.document_key == key))
-    fitting = [each for each in known if each.state in wanted]
+    known = _known(connection, key)
+    # Said to be deleted, and yet there: it may have been reversed instead.
+    fitting = [each for each in known if each.state in wanted or (word == "reverse" and each.problem_kind == BACK)]
     if len(fitting) == 1:
         return fitting[0]
     if not known:

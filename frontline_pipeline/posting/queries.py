@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from frontline_pipeline.accounting.model import ZKey
 from frontline_pipeline.posting.documents import find
-from frontline_pipeline.posting.records import JOURNAL, Document
+from frontline_pipeline.posting.records import BACK, JOURNAL, Document
 from frontline_pipeline.posting.schema import document, z_in_document
 from frontline_pipeline.posting.states import IN_LEDGER, UNDECIDED, State
 
@@ -68,7 +68,8 @@ def keyless(connection: sa.Connection, company: str, store: str, business_day: d
 
 
 def unclaimed(connection: sa.Connection, company: str, z_keys: Iterable[ZKey]) -> list[Document]:
-    """Journals in the ledger that name any of `z_keys` without holding it: it was another document's when they were found."""
+    """Journals in the ledger that name any of `z_keys` without holding it: it was another document's when they were found, or
+    they were deleted and came back."""
     pairs = _any_of(z_keys)
     if not pairs:
         return []
@@ -78,7 +79,7 @@ def unclaimed(connection: sa.Connection, company: str, z_keys: Iterable[ZKey]) -
         connection,
         document.c.id.in_(ids),
         document.c.kind == JOURNAL,
-        document.c.state.in_([state.value for state in IN_LEDGER]),
+        sa.or_(document.c.state.in_([state.value for state in IN_LEDGER]), document.c.problem_kind == BACK),
     )
 
 

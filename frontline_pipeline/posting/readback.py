@@ -22,7 +22,16 @@ from frontline_pipeline.posting.errors import IllegalTransition
 from frontline_pipeline.posting.judging import Judgement, judge
 from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.matching import links_of
-from frontline_pipeline.posting.records import AFTER_ALL, LATE, REVERSAL, REVERSAL_SUFFIX, Actor, Document
+from frontline_pipeline.posting.records import (
+    AFTER_ALL,
+    BACK,
+    DELETED,
+    LATE,
+    REVERSAL,
+    REVERSAL_SUFFIX,
+    Actor,
+    Document,
+)
 from frontline_pipeline.posting.references import parse
 from frontline_pipeline.posting.states import IN_LEDGER, READABLE, Event, State, advance
 
@@ -216,15 +225,18 @@ _TAKEN_BACK = {Event.READ_TWICE: "twice", Event.READ_ABSENT: "gone", Event.READ_
 
 
 def _after_all(log: PostingLog, found: Document, verdict: Verdict, who: str, run_id: str) -> Agreement | None:
-    """Whether a document that was taken back is still there, once and as it was, so that what takes it back fits."""
+    """Whether a document that was taken back is as that left it: there once and as it was, so that what takes it back fits; or,
+    deleted by a person, not there."""
     kind = _TAKEN_BACK.get(verdict.event) if verdict.event is not None else None
-    if kind not in (None, "twice") and not _reversal_stands(log, found):
-        # Taken back by hand: the person may have deleted it.
+    if found.purpose == DELETED:
+        kind = None if verdict.event in (None, Event.READ_ABSENT) else BACK
+    elif kind not in (None, "twice") and not _reversal_stands(log, found):
+        # Reversed by hand, as it was or as it had been edited.
         kind = None
     was = found.problem_kind if found.problem_kind in AFTER_ALL else None
     if kind == was:
         return Agreement(found, found.state, verdict.differences) if kind else None
-    told = f"{found.state}, yet {'; '.join(map(str, verdict.differences))}" if kind else "in the ledger as it was"
+    told = _told_after_all(found, verdict, kind)
     event = str(verdict.event or Event.READ_EQUAL)
     with log.database.writing() as connection:
         actor = Actor(who, log.database.now(connection), run_id)
@@ -233,6 +245,17 @@ def _after_all(log: PostingLog, found: Document, verdict: Verdict, who: str, run
         except IllegalTransition:
             now = documents.by_id(connection, found.id)
     return Agreement(now, found.state, verdict.differences)
+
+
+def _told_after_all(found: Document, verdict: Verdict, kind: str | None) -> str:
+    if kind is None:
+        return "not in the ledger any more" if found.purpose == DELETED else "in the ledger as it was"
+    if kind == BACK:
+        return (
+            "deleted by a person, yet in the ledger: an earlier request landed. Delete it again; or, if it was reversed with a voucher "
+            f"of its own instead, `frontline reverse {found.reference} --reason ...`"
+        )
+    return f"{found.state}, yet {'; '.join(map(str, verdict.differences))}"
 
 
 def _reversal_stands(log: PostingLog, found: Document) -> bool:

@@ -22,6 +22,11 @@ CORRECT = "correct"
 ROLLBACK = "rollback"
 """Purpose of a reversal that takes the store-day off automatic posting until it is released."""
 
+DELETED = "deleted"
+"""Purpose of a journal that a person has deleted in the ledger: it must not be there any more."""
+BY_HAND = "by_hand"
+"""Purpose of a journal that a person has reversed with a voucher of their own: it stands, and so does what takes it back."""
+
 EXHAUSTED = "exhausted"
 """Problem kind of a document that was sent as often as the settings allow."""
 
@@ -29,9 +34,13 @@ LATE = "late"
 """Problem kind of a document that is in the ledger though nothing counts on it: a request that landed late, or one whose
 Z-reports are another document's. In the latter case it takes none, and a read-back that finds it equal calls it doubled."""
 
-AFTER_ALL = {"twice": State.DUPLICATED, "gone": State.MISSING, "edited": State.DRIFTED}
+BACK = "back"
+"""Problem kind of a document that a person has deleted, and that is in the ledger all the same: an earlier request landed."""
+
+AFTER_ALL = {"twice": State.DUPLICATED, "gone": State.MISSING, "edited": State.DRIFTED, BACK: State.DUPLICATED}
 """Problem kinds of a document that was taken back and that the ledger no longer holds as the log has it: more than once, or -
-though our reversal of it stands - not at all, or with other lines. A store-day of it counts as what stands beside the kind."""
+though our reversal of it stands - not at all, or with other lines, or - though it was deleted - there. A store-day of it counts as
+what stands beside the kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,8 @@ class Document:
     `transaction_no` is None until the first intent. `reached_ledger`: a request may have reached the ledger, so that a
     number of it may be used there. `problem` is the last failure in words, without personal data. `ledger_date`: the date it
     has in the ledger, the business day but for a locked year. `attempts`: sendings of this content since a person last acted
-    on it. `sent_at`: until when a request of it may have been under way. `purpose`: of a reversal. `links`: how its lines
+    on it. `sent_at`: until when a request of it may have been under way. `purpose`: of a reversal; of a journal taken back by a
+    person, how (DELETED, BY_HAND). `links`: how its lines
     were matched when a read-back first found them equal.
     """
 

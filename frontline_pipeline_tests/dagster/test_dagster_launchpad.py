@@ -122,7 +122,15 @@ def test_a_changed_day_is_held_with_its_difference_and_corrected(
 
 def test_roll_back_and_release(project: Project, instance: dg.DagsterInstance) -> None:
     assert project.run(TROMSO, instance).success
-    done = told(launch(project, "roll_back_store_days", instance, **RANGE, **ANNA))
+    before = project.calls()
+    dry = told(launch(project, "roll_back_store_days", instance, **RANGE, **ANNA))
+    assert dry["done"] == "1 of 1 vouchers would be rolled back"
+    assert [(row["voucher"], row["result"]) for row in rows(dry["vouchers"])] == [
+        ("tromso/TROMSO-1/Z1/r1", "roll_back")
+    ]
+    assert project.calls() == before
+    assert project.log.documents()[0].state is State.POSTED
+    done = told(launch(project, "roll_back_store_days", instance, **RANGE, **ANNA, dry_run=False))
     assert done["done"] == "1 of 1 vouchers rolled back"
     assert done["calls"] > 0
     assert not project.run(TROMSO, instance).success
@@ -135,7 +143,9 @@ def test_roll_back_and_release(project: Project, instance: dg.DagsterInstance) -
 
 def test_a_rollback_that_is_refused_fails_and_says_why(project: Project, instance: dg.DagsterInstance) -> None:
     assert project.run(store_day("bergen"), instance).success
-    failed = refused(launch(project, "roll_back_store_days", instance, **{**RANGE, "store": "bergen"}, **ANNA))
+    failed = refused(
+        launch(project, "roll_back_store_days", instance, **{**RANGE, "store": "bergen"}, **ANNA, dry_run=False)
+    )
     assert "0 of 1" in failed.description
     assert "draft" in rows(failed.metadata["vouchers"])[0]["what"]
 

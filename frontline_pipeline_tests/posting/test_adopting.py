@@ -241,7 +241,7 @@ def test_a_corrected_day_whose_reversal_was_deleted_is_not_posted_once_more(befo
         take(world, voucher(net=20_000))
     else:
         world.ledger.delete(0)
-        world.log.reverse(KEY, reason="deleted the one too many", who="anna")
+        world.log.deleted(KEY, reason="deleted the one too many", who="anna")
     swept = world.sweep()
     assert (swept.disagreements, swept.strangers) == ((), ())
     assert world.state(KEY) is State.REVERSED

@@ -69,7 +69,7 @@ def converge(world: World) -> None:
         for each in world.log.documents(states=[State.DISPUTED]):
             world.log.resolve(each.reference, found=True, reason="with the content of before", who="anna")
             world.ledger.delete(world.in_ledger().index(each.reference))
-            world.log.reverse(each.reference, reason="deleted it", who="anna")
+            world.log.deleted(each.reference, reason="deleted it", who="anna")
         world.roll_back()
     while any(each.state is State.ROLLED_BACK for each in world.log.documents()):
         world.release()

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import pickle
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 import pytest
+import sqlalchemy as sa
 
 from frontline_pipeline.accounting.model import ZKey
 from frontline_pipeline.posting import documents
+from frontline_pipeline.posting.database import Database
 from frontline_pipeline.posting.documents import Actor
 from frontline_pipeline.posting.errors import IllegalTransition, NotResolvable
+from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.outcome import Hold
 from frontline_pipeline.posting.schema import lease
 from frontline_pipeline.posting.states import Event, State
 from frontline_pipeline_tests.posting.fake_ledger import DAY, Crash, FakeLedger, poster, profile, voucher
+from frontline_pipeline_tests.posting.world import World
 
 
 @pytest.fixture
@@ -171,3 +178,34 @@ def test_a_z_that_another_document_takes_at_the_last_moment_is_a_conflict(log, l
     assert outcome.state is Hold.CONFLICT
     assert len(ledger.vouchers) == 1
     assert len(log.documents()) == 1
+
+
+class BetweenWordAndWrite(Database):
+    """Something happens after a person's word was spoken, and before it is written."""
+
+    def __init__(self, database: Database, happens: Callable[[], object]) -> None:
+        super().__init__(database.engine, database._clock)
+        self._happens = happens
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        self._happens()
+        with super().writing() as connection:
+            yield connection
+
+
+@pytest.mark.parametrize("word", [partial(PostingLog.resolve, found=False), PostingLog.skip], ids=["absent", "skip"])
+def test_a_word_that_was_overtaken_by_a_sending_is_refused(log_url, word):
+    """Found by the simulator (seed 1704): the log called a voucher planned that a run had just sent, and died over."""
+    world = World(log_url)
+    world.ledger.faults = ["unknown_before"]
+    world.run(voucher())
+    world.later(100)
+    overtaken = PostingLog(BetweenWordAndWrite(world.log.database, lambda: world.crash(voucher(), fault="crash_after")))
+    with pytest.raises(NotResolvable, match="was sent again while this was said, as number 1") as refused:
+        word(overtaken, "oslo/K1/Z102/r1", reason="not there", who="anna")
+    assert "look in 24SevenOffice once more" in str(refused.value)
+    assert world.state("oslo/K1/Z102/r1") is State.SENDING
+    # The next run looks, and finds it.
+    assert world.run(voucher())[0].state is State.POSTED
+    assert world.in_ledger() == ["oslo/K1/Z102/r1"]

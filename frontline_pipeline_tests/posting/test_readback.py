@@ -324,9 +324,67 @@ def test_a_voucher_reversed_by_hand_may_be_gone(log_url):
     world.run(voucher())
     world.ledger.delete(0)
     world.read_back()
-    world.log.reverse("oslo/K1/Z102/r1", reason="deleted it", who="anna")
+    world.log.deleted("oslo/K1/Z102/r1", reason="deleted it", who="anna")
     assert world.run(voucher())[0].state is State.POSTED
     assert world.sweep().disagreements == ()
+
+
+def deleted_and_back(log_url) -> World:
+    """Found by the simulator (seed 5704): a lost request is repeated, its voucher deleted by a person, and then the first one lands
+    in a ledger that takes a used number."""
+    world = World(log_url, FakeLedger(refuse_used_numbers=False))
+    world.ledger.faults = ["unknown_before"]
+    world.run(voucher())
+    world.later(100)
+    assert world.run(voucher())[0].state is State.POSTED
+    world.ledger.delete(0)
+    world.log.deleted("oslo/K1/Z102/r1", reason="wrong shop", who="anna")
+    assert world.ledger.land()
+    return world
+
+
+def test_a_deleted_voucher_that_comes_back_is_red_and_nothing_is_posted_beside_it(log_url):
+    world = deleted_and_back(log_url)
+    (back,) = world.sweep().disagreements
+    assert "deleted by a person, yet in the ledger" in back.document.problem
+    assert world.log.state_of("oslo", DAY) is State.DUPLICATED
+    (held,) = world.run(voucher(net=20_000))
+    assert held.state is Hold.CONFLICT
+    assert "oslo/K1/Z102/r1 (deleted by hand, and there again" in held.message
+    # The person deletes it once more: the next read-back is content, and the next revision is posted.
+    world.ledger.delete(0)
+    assert world.sweep().disagreements == ()
+    assert world.run(voucher(net=20_000))[0].reference == "oslo/K1/Z102/r2"
+    world.read_back()
+    assert world.in_ledger() == ["oslo/K1/Z102/r2"]
+    assert world.log.state_of("oslo", DAY) is State.VERIFIED
+
+
+def test_a_deleted_voucher_that_comes_back_beside_the_next_revision_is_red(log_url):
+    world = deleted_and_back(log_url)
+    assert world.run(voucher(net=20_000))[0].reference == "oslo/K1/Z102/r2"
+    assert [each.document.reference for each in world.sweep().disagreements] == ["oslo/K1/Z102/r1"]
+    assert world.log.state_of("oslo", DAY) is State.DUPLICATED
+
+
+def test_a_voucher_said_to_be_deleted_may_have_been_reversed_instead(log_url):
+    """The wrong word is no dead end."""
+    world = World(log_url)
+    world.run(voucher())
+    world.log.deleted("oslo/K1/Z102/r1", reason="taken back", who="anna")
+    assert len(world.sweep().disagreements) == 1
+    world.log.reverse("oslo/K1/Z102/r1", reason="no, reversed by number 7", who="anna")
+    assert world.sweep().disagreements == ()
+    assert world.run(voucher(net=20_000))[0].reference == "oslo/K1/Z102/r2"
+
+
+def test_a_deleted_draft_that_is_posted_after_all_is_red(log_url):
+    world = World(log_url)
+    world.run(voucher(mode=Mode.DRAFT))
+    world.log.resolve("oslo/K1/Z102/r1", found=False, reason="deleted the draft", who="anna")
+    world.ledger.change(0, draft=False)
+    world.sweep()
+    assert world.log.state_of("oslo", DAY) is State.DUPLICATED
 
 
 @pytest.mark.parametrize(

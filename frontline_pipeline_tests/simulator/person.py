@@ -17,7 +17,7 @@ from frontline_pipeline.posting.errors import NotResolvable
 from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.payload import read_payload, sent_again
 from frontline_pipeline.posting.person import HAND_ENTERED
-from frontline_pipeline.posting.records import AFTER_ALL, REVERSAL, Document
+from frontline_pipeline.posting.records import AFTER_ALL, BACK, REVERSAL, Document
 from frontline_pipeline.posting.states import IN_LEDGER, State
 from frontline_pipeline_tests.posting.fake_ledger import DAY
 from frontline_pipeline_tests.simulator.books import PERSON, PIPELINE, Books, Entry, content, content_of, says
@@ -159,8 +159,12 @@ class Person:
         if found.problem_kind == "late":
             for entry in there:
                 self._books.delete(entry, self._clock.now)
-            log.reverse(found.reference, reason="deleted the one too many", who=ANNA)
-            return f"deletes {found.reference}, says reverse"
+            log.deleted(found.reference, reason="deleted the one too many", who=ANNA)
+            return f"deletes {found.reference}, says deleted"
+        if found.problem_kind == BACK:
+            for entry in there:
+                self._books.delete(entry, self._clock.now)
+            return f"deletes {found.reference} once more"
         self._keep_one(found, there)
         return f"leaves one of {found.reference}"
 
@@ -202,8 +206,8 @@ class Person:
             log.retry(found.reference, reason="it was deleted by mistake", who=ANNA)
         except NotResolvable:
             # Its Z-reports are another document's by now.
-            log.reverse(found.reference, reason="it is gone, and should be", who=ANNA)
-            return f"says reverse {found.reference}"
+            log.deleted(found.reference, reason="it is gone, and should be", who=ANNA)
+            return f"says deleted {found.reference}"
         return f"says retry {found.reference}"
 
     def _enters_again(self, found: Document) -> str:
@@ -220,14 +224,14 @@ class Person:
             # Whoever takes a voucher back sees that it is there twice.
             self._books.delete(another, self._clock.now)
         if self._rng.random() < 0.5 or entry.voucher.draft:
-            words = self._delete(entry)
+            words, say = self._delete(entry), log.deleted
         else:
             lines = tuple(replace(line, amount=-line.amount) for line in entry.voucher.lines)
             made = replace(entry.voucher, reference="", transaction_no=0, lines=lines)
             self._books.enter(made, self._clock.now, counts_for=found.reference)
-            words = f"reverses {found.reference} by hand"
+            words, say = f"reverses {found.reference} by hand", log.reverse
         try:
-            log.reverse(found.reference, reason="by hand", who=ANNA)
+            say(found.reference, reason="by hand", who=ANNA)
         except NotResolvable as no:
             self._undo(entry, found.reference)
             self._skips_reversal(log, found)

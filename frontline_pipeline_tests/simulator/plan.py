@@ -126,6 +126,7 @@ def _recipes() -> dict[str, tuple[Step, ...]]:
         "readback._reversal_stands": (*corrected, Step("remove", (102,)), seen, Step("sweep")),
         "readback._record": (run(), Step("sweep")),
         "person.resolve": (run(102, faults=_LOST), Step("say resolve", (102,))),
+        "person._last_sent": (run(102, faults=_LOST), Step("say resolve", (102,))),
         "person._said": (run(102, faults=_LOST), Step("say skip", (102,)), Step("say resume", (102,))),
         "rollback.release": rolled_back,
         "log.initialise": adopted,
