@@ -7,6 +7,7 @@ Does not: judging (chain.py, chain_totals.py), the words of a break (chain_words
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ class ZHead:
     grand_total_return: Ore | None = None
     grand_total_net: Ore | None = None
     source_sha256: str | None = None
+    """SHA-256 of the file it was read from, else of all that its store-day was read from."""
 
     @property
     def where(self) -> tuple[str, dt.date]:
@@ -191,10 +193,17 @@ def heads_from(bundle: Bundle) -> tuple[ZHead, ...]:
             grand_total_sales=row["grand_total_sales"],
             grand_total_return=row["grand_total_return"],
             grand_total_net=row["grand_total_net"],
-            source_sha256=row["source_sha256"],
+            source_sha256=row["source_sha256"] or _source(bundle),
         )
         for row in rows(frame)
     )
+
+
+def _source(bundle: Bundle) -> str | None:
+    hashes = sorted(sha for _, sha in bundle.sources)
+    if len(hashes) < 2:
+        return hashes[0] if hashes else None
+    return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
 
 def in_order(heads: Iterable[ZHead]) -> list[ZHead]:
