@@ -164,6 +164,24 @@ def plan(
 
 
 @app.command()
+def chain(
+    context: typer.Context,
+    register: Annotated[str | None, typer.Option("--register", help="Register id; default: every one.")] = None,
+    store: Annotated[str | None, typer.Option("--store", help="One store only.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="First business day shown, YYYY-MM-DD.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last business day shown, YYYY-MM-DD.")] = None,
+    fill: Annotated[
+        bool, typer.Option("--fill", help="First enter what was delivered, for days that ran before the book was kept.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """The Z-reports of a register in order: missing and repeated numbers, grand totals that do not run on. Sends nothing."""
+    from frontline_pipeline.command.chain import chain as body
+
+    _end(body(_context(context), register, store, first, last, fill=fill, as_json_text=as_json))
+
+
+@app.command()
 def sweep(
     context: typer.Context,
     months: Annotated[

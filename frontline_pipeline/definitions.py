@@ -14,6 +14,7 @@ import dagster as dg
 
 from frontline_pipeline import automation, launchpad
 from frontline_pipeline.assets import extract, journal, ledger, proof
+from frontline_pipeline.checks import chain as chain_checks
 from frontline_pipeline.checks import ledger as ledger_checks
 from frontline_pipeline.partitions import StorePartitions
 from frontline_pipeline.resources import PostingResource, SettingsResource
@@ -38,7 +39,7 @@ def build_definitions(loaded: LoadedSettings, resources: Mapping[str, object] | 
                 *journal.build(partitions),
                 *ledger.build(partitions),
             ],
-            asset_checks=ledger_checks.build(partitions),
+            asset_checks=[*chain_checks.build(partitions), *ledger_checks.build(partitions)],
             resources={**own, **(resources or {})},
             # One run is one store-day: a step per process would cost seconds for milliseconds of work.
             executor=dg.in_process_executor,

@@ -15,6 +15,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from frontline_pipeline.settings_calendar import Calendar
+from frontline_pipeline.settings_chain import ChainStart
 from frontline_pipeline.settings_ledger import (
     Accounts,
     LedgerRules,
@@ -55,6 +56,7 @@ __all__ = [
     "AccountNo",
     "Accounts",
     "Calendar",
+    "ChainStart",
     "Code",
     "Company",
     "EnvName",
@@ -143,6 +145,11 @@ class Store(Model):
     calls more per voucher, and a document that cannot be attached is a warning."""
     rounding: Literal["required", "derive"] = "required"
     """derive books the residual as rounding: forces draft and warns; hides up to 50 øre per receipt."""
+    hold_on_gap: bool = False
+    """Hold a store-day whose Z-reports do not continue their register's chain: a number is missing before them or used twice, or
+    the grand totals do not run on. Off: the check z_chain is red, and the day is posted all the same."""
+    chain_starts: tuple[ChainStart, ...] = ()
+    """Where a register's chain of Z-reports begins anew: a register that is new, was replaced or was reset."""
     department_id: Number | None = None
     """Department in 24SevenOffice, on every line."""
     project_id: Number | None = None
@@ -159,6 +166,12 @@ class Store(Model):
             raise Misplaced(
                 (("registers", index), f"each register only once (got {self.registers[index]!r} again)")
                 for index in twice
+            )
+        strangers = [index for index, each in enumerate(self.chain_starts) if each.register_id not in self.registers]
+        if strangers:
+            raise Misplaced(
+                (("chain_starts", index, "register_id"), f"one of the store's registers: {', '.join(self.registers)}")
+                for index in strangers
             )
         return self
 

@@ -18,6 +18,7 @@ from frontline_pipeline.accounting.receipts import prove_receipts
 from frontline_pipeline.accounting.voucher import VoucherRefused, VoucherSet
 from frontline_pipeline.accounting.z_statistics import ZStatistics, z_statistics_from
 from frontline_pipeline.booking import book, reasons
+from frontline_pipeline.continuity import holding
 from frontline_pipeline.frames.bundle import Status
 from frontline_pipeline.frontline.delivery import MissingExtract, deliver_receipts, deliver_z_reports
 from frontline_pipeline.frontline.errors import ExtractError
@@ -77,7 +78,8 @@ def walk(extracts: Extracts, profile: StoreProfile, day: dt.date, log: PostingLo
 
     proof = prove_z_reports(raw_z, raw_receipts, profile)
     tie_out = prove_receipts(raw_receipts, proof.z_reports, profile)
-    findings = (*proof.findings, *tie_out.findings)
+    chain = holding(log, profile, raw_z) if log is not None else ()
+    findings = (*proof.findings, *tie_out.findings, *chain)
     if any(f.holds for f in findings):
         return result(Verdict.HELD, findings)
     try:

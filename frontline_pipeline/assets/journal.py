@@ -10,8 +10,9 @@ from functools import partial
 
 import dagster as dg
 
+from frontline_pipeline.accounting.chain_model import RULE as CHAIN_RULE
 from frontline_pipeline.accounting.from_frames import z_reports_from
-from frontline_pipeline.accounting.model import Voucher
+from frontline_pipeline.accounting.model import Finding, Voucher
 from frontline_pipeline.accounting.money import display
 from frontline_pipeline.accounting.voucher import VoucherRefused
 from frontline_pipeline.accounting.voucher_frames import vouchers_from_frames
@@ -27,6 +28,7 @@ from frontline_pipeline.assets.describe import (
 from frontline_pipeline.assets.extract import failure
 from frontline_pipeline.attached import z_documents
 from frontline_pipeline.booking import book, reasons, voucher_bundle
+from frontline_pipeline.continuity import holding
 from frontline_pipeline.frames.bundle import Bundle, Status
 from frontline_pipeline.office.metering import Calls
 from frontline_pipeline.partitions import StoreDay, StorePartitions
@@ -62,6 +64,7 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
         store_day = StoreDay.from_context(context)
         profile = settings.profile(store_day.store)
         stop_if_not_proven(store_day, z_reports=z_reports, receipts=receipts)
+        stop_if_broken(store_day, holding(posting.log(), profile, z_reports))
         try:
             vouchers = book(z_reports_from(store_day.store, z_reports, receipts, profile), profile, posting.log())
         except VoucherRefused as refused:
@@ -92,6 +95,7 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
         # Launched alone, this step sends a voucher made earlier: it must still be that of the proven extract.
         stop_if_not_proven(store_day, z_reports=z_reports, receipts=receipts)
         stop_if_stale(store_day, journal_vouchers, z_reports)
+        stop_if_broken(store_day, holding(posting.log(), profile, z_reports))
         if journal_vouchers.status is Status.CLOSED:
             return dg.MaterializeResult(metadata={"status": "closed", "note": journal_vouchers.note})
         vouchers = vouchers_from_frames(journal_vouchers.frames).vouchers
@@ -134,6 +138,17 @@ def stop_if_not_proven(store_day: StoreDay, **bundles: Bundle) -> None:
                 f"Read the check{'s' * (len(bundle.held_by) > 1)} {rules} of {name}, mend what they name, and materialise the "
                 f"whole store-day {store_day} again.",
             )
+
+
+def stop_if_broken(store_day: StoreDay, held: Sequence[Finding]) -> None:
+    """Raises a permanent Failure when the store wants days held that do not continue their register's chain."""
+    if held:
+        raise failure(
+            "chain",
+            f"Held by {CHAIN_RULE} (stores.{store_day.store}.hold_on_gap); nothing of {store_day} is posted. "
+            + " ".join(finding.message for finding in held[:5]),
+            f"{held[0].next_step} Then materialise {store_day} again.",
+        )
 
 
 def stop_if_stale(store_day: StoreDay, vouchers: Bundle, z_reports: Bundle) -> None:

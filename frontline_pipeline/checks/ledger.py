@@ -6,14 +6,11 @@ Does not: reading the ledger or judging it (posting/readback.py).
 
 # No `from __future__ import annotations`: Dagster reads the annotations of its functions as objects.
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import dagster as dg
 
-# The one import from Dagster's inside: only an evaluation with its target can be reported for another asset's partition from
-# within a run (a runless one fails on the second night). A test runs the read-back twice and asks GraphQL.
-from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationTargetMaterializationData
-
+from frontline_pipeline.checks.reporting import report_check
 from frontline_pipeline.partitions import StoreDay, StorePartitions
 from frontline_pipeline.posting.log import DayPosting
 from frontline_pipeline.posting.readback import Judgement, judge
@@ -78,44 +75,4 @@ def report(context: dg.AssetExecutionContext | dg.OpExecutionContext, days: Iter
 
     A store-day without a materialisation here (posted by another instance) has no row in the UI to show it on.
     """
-    by_key = {str(StoreDay(d.business_day, d.store)): d for d in days}
-    targets = _latest_materialisations(context.instance, set(by_key))
-    for key, target in targets.items():
-        day = by_key[key]
-        judgement = judge(day.state)
-        # An op's context takes it just as well, though its signature names fewer events.
-        context.log_event(
-            dg.AssetCheckEvaluation(  # type: ignore[arg-type, unused-ignore]
-                asset_key=ASSET,
-                check_name=CHECK,
-                passed=judgement.passed,
-                severity=_severity(judgement),
-                description=judgement.message,
-                metadata=_metadata(day),
-                partition=key,
-                target_materialization_data=target,
-            )
-        )
-    return len(targets)
-
-
-def _latest_materialisations(
-    instance: dg.DagsterInstance, keys: set[str]
-) -> Mapping[str, AssetCheckEvaluationTargetMaterializationData]:
-    found: dict[str, AssetCheckEvaluationTargetMaterializationData] = {}
-    cursor: str | None = None
-    wanted = sorted(keys)
-    while wanted:
-        page = instance.fetch_materializations(
-            dg.AssetRecordsFilter(asset_key=ASSET, asset_partitions=wanted), limit=1000, cursor=cursor
-        )
-        for record in page.records:
-            key = record.partition_key
-            if key is not None and key not in found:
-                found[key] = AssetCheckEvaluationTargetMaterializationData(
-                    storage_id=record.storage_id, run_id=record.event_log_entry.run_id, timestamp=record.timestamp
-                )
-        if not page.has_more or len(found) == len(keys):
-            return found
-        cursor = page.cursor
-    return found
+    return report_check(context, ASSET, CHECK, {StoreDay(d.business_day, d.store): _result(d) for d in days})

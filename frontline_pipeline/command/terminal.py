@@ -93,5 +93,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-RIGHT = frozenset({"debit", "credit", "amount", "calls", "expected", "actual", "difference"})
+RIGHT = frozenset(
+    {"debit", "credit", "amount", "calls", "expected", "actual", "difference", "sales", "returns", "grand total net"}
+)
 """Columns of numbers."""

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-HEAD = "0002"
+HEAD = "0003"
 """Revision of the newest migration; a test holds it against the migrations themselves."""
 
 
@@ -142,6 +142,27 @@ sa.Index(
     postgresql_where=_LIVE,
 )
 """THE guard against doubling: a Z-report is in at most one live document of its company, whatever the granularity."""
+
+z_head = sa.Table(
+    "z_head",
+    metadata,
+    sa.Column("company", sa.String(40), primary_key=True),
+    sa.Column("store", sa.String(40), primary_key=True),
+    sa.Column("business_day", sa.Date, primary_key=True),
+    sa.Column("register", sa.String(100), primary_key=True),
+    sa.Column("z_number", sa.String(100), primary_key=True),
+    sa.Column("occurrence", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("sales_total", sa.BigInteger, nullable=False),
+    sa.Column("return_amount", sa.BigInteger, nullable=True),
+    sa.Column("grand_total_sales", sa.BigInteger, nullable=True),
+    sa.Column("grand_total_return", sa.BigInteger, nullable=True),
+    sa.Column("grand_total_net", sa.BigInteger, nullable=True),
+    sa.Column("source_sha256", sa.String(64), nullable=True),
+    sa.Column("recorded_at", UtcDateTime, nullable=False),
+)
+"""The book of Z heads: what every Z-report that arrived says of its place in its register's chain. Amounts in øre. A store-day
+holds what its extract says now; `occurrence` tells rows of one number on one day apart (a fault, which the chain names)."""
+sa.Index("ix_z_head_company_register", z_head.c.company, z_head.c.register)
 
 lease = sa.Table(
     "lease",

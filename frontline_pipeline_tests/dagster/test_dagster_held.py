@@ -26,6 +26,9 @@ MAY_ALSO: dict[FaultKind, set[str]] = {
     "duplicate_z": {"frames_valid", "z_balances", "vat_sums_to_sales"},
 }
 
+NOT_OF_THE_DAY = {"z_chain"}
+"""Judges the day among its neighbours, some of which these tests never run."""
+
 
 @pytest.mark.parametrize("kind", HELD_BY)
 def test_a_fault_is_held_by_the_check_that_names_it(
@@ -35,12 +38,12 @@ def test_a_fault_is_held_by_the_check_that_names_it(
     result = shared_project.run(where, shared_instance)
 
     assert not result.success
-    assert HELD_BY[kind] <= red(result) <= HELD_BY[kind] | MAY_ALSO.get(kind, set())
+    assert HELD_BY[kind] <= red(result) - NOT_OF_THE_DAY <= HELD_BY[kind] | MAY_ALSO.get(kind, set())
     # All rules of an asset that ran have told their result, each on this partition.
     asset = RULES[min(HELD_BY[kind])].asset
     own = {name for name, rule in RULES.items() if rule.asset == asset}
     assert own <= set(checks(result))
-    assert {each.partition for each in checks(result).values()} == {str(where)}
+    assert {each.partition for name, each in checks(result).items() if name not in NOT_OF_THE_DAY} == {str(where)}
     assert not {"journal_vouchers", "posted_journals"} & started(result)
     assert shared_project.calls(SAVE) == 0
     assert shared_project.log.documents() == []
