@@ -11,12 +11,15 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from frontline_pipeline.closing import TIE_OUT_ASSET
 from frontline_pipeline.frames.spec import OSLO
 from frontline_pipeline.launchpad import SWEEP
 from frontline_pipeline.partitions import CompanyMonth, StorePartitions
 
 STORE_DAY_JOB, READBACK_JOB = "store_day", "ledger_readback_job"
 READBACK_ASSET = "ledger_readback"
+AFTER_POSTING = (READBACK_ASSET, TIE_OUT_ASSET)
+"""What looks at store-days that are out, in jobs of its own."""
 
 
 def build(partitions: StorePartitions) -> dg.Definitions:
@@ -24,7 +27,7 @@ def build(partitions: StorePartitions) -> dg.Definitions:
     settings = partitions.settings
     store_day = dg.define_asset_job(
         STORE_DAY_JOB,
-        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(READBACK_ASSET),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(*AFTER_POSTING),
         description="One store-day: extract, proof, voucher, posting. Every check included.",
     )
     readback = dg.define_asset_job(

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from frontline_pipeline import automation, launchpad
-from frontline_pipeline.assets import extract, journal, ledger, proof
+from frontline_pipeline import automation, closing, launchpad
+from frontline_pipeline.assets import extract, journal, ledger, proof, tie_out
 from frontline_pipeline.checks import chain as chain_checks
 from frontline_pipeline.checks import ledger as ledger_checks
 from frontline_pipeline.partitions import StorePartitions
@@ -38,6 +38,7 @@ def build_definitions(loaded: LoadedSettings, resources: Mapping[str, object] | 
                 *proof.build(partitions),
                 *journal.build(partitions),
                 *ledger.build(partitions),
+                *tie_out.build(partitions),
             ],
             asset_checks=[*chain_checks.build(partitions), *ledger_checks.build(partitions)],
             resources={**own, **(resources or {})},
@@ -45,6 +46,7 @@ def build_definitions(loaded: LoadedSettings, resources: Mapping[str, object] | 
             executor=dg.in_process_executor,
         ),
         automation.build(partitions),
+        closing.build(partitions),
         launchpad.build(),
     )
 

@@ -213,6 +213,9 @@ class VoucherLine:
     """What the line carries: sales, vat, tender, rounding, movement or difference. Not sent; the proof before sending reads it."""
     vat_key: str = ""
     """`<SAF-T code>@<rate>` on sales and VAT lines, which ties them to the voucher's `VatControl`."""
+    subject: str = ""
+    """What of the role: article group, tender code, kind of movement, or register, Z number and tender of a count. Not sent; the
+    tie-out reads it."""
 
     @property
     def amount(self) -> Ore:

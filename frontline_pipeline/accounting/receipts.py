@@ -9,7 +9,7 @@ Credit sales and credit returns stay in the frames and out of the sums: they are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from frontline_pipeline.accounting.from_frames import into_till
@@ -98,6 +98,18 @@ def prove_receipts(raw_receipts: Bundle, z_reports: tuple[ZReport, ...], profile
     return ReceiptProof(raw_receipts, tuple(found))
 
 
+@dataclass(frozen=True, slots=True)
+class Payments:
+    """What the receipts of one Z say of its tenders."""
+
+    paid: Sums
+    """Tender code -> payments on sales and returns."""
+    other: Sums
+    """Tender code -> payments on receipts of kind other."""
+    unpaid: Sequence[tuple[str, Ore, Ore]]
+    """(receipt, amount + rounding, sum of its payments) of sales and returns where the two differ."""
+
+
 class _Sums:
     """Everything the rules compare, summed once for all Z-reports of the store-day."""
 
@@ -116,6 +128,9 @@ class _Sums:
         self.apart_vat = _vat_rates(v for v in rows.vat if v.kind in SALES_KINDS)
         self.unpaid = _gaps(sold, lambda head: head.amount + head.rounding, rows.payments, self.with_payments)
         self.unlined = _gaps(sold, lambda head: head.amount, lines, self.with_lines)
+
+    def payments(self, key: ZKey) -> Payments:
+        return Payments(self.paid.get(key, {}), self.paid_other.get(key, {}), self.unpaid.get(key, []))
 
 
 def _keys(zs: Iterable[Z]) -> set[ZKey]:
@@ -247,9 +262,13 @@ def rule_receipts_tie_internally(z: ZReport, sums: _Sums, profile: StoreProfile)
 
 
 def _tips_inside(z: ZReport, sums: _Sums, profile: StoreProfile) -> Ore:
+    return tips_inside(z, sums.payments(z.key), profile)
+
+
+def tips_inside(z: ZReport, payments: Payments, profile: StoreProfile) -> Ore:
     """Tips that lie in the payments of receipts: their sum, when it is exactly what payments exceed receipts by; else 0."""
     tips = sum(m.amount for m in z.movements if m.kind == TIP_KIND and is_included(m, profile))
-    excess = sum(paid - due for _, due, paid in sums.unpaid.get(z.key, []) if paid > due)
+    excess = sum(paid - due for _, due, paid in payments.unpaid if paid > due)
     return tips if tips == excess else 0
 
 
@@ -274,10 +293,8 @@ def rule_receipts_sum_to_tenders(z: ZReport, sums: _Sums, profile: StoreProfile)
     if z.key not in sums.with_payments:
         return [_not_delivered(rule, z, profile, "payments", "receipt_payments")] if sums.sales.get(z.key) else []
     out: list[Finding] = []
-    stated: Sums = {}
-    for tender in z.tenders:
-        stated[tender.tender] = stated.get(tender.tender, 0) + tender.amount
-    for tender_code, gap in sorted(_tender_gaps(z, stated, sums, profile).items()):
+    stated = stated_tenders(z)
+    for tender_code, gap in sorted(tender_gaps(z, stated, sums.payments(z.key), profile).items()):
         total = stated.get(tender_code, 0)
         message = (
             f"{name(z)}: receipts and movements paid with {tender_code} sum to {display(total - gap)}, "
@@ -288,20 +305,28 @@ def rule_receipts_sum_to_tenders(z: ZReport, sums: _Sums, profile: StoreProfile)
     return out
 
 
-def _tender_gaps(z: ZReport, stated: Sums, sums: _Sums, profile: StoreProfile) -> Sums:
+def stated_tenders(z: ZReport) -> Sums:
+    """What the Z says per tender code, its currencies together."""
+    stated: Sums = {}
+    for tender in z.tenders:
+        stated[tender.tender] = stated.get(tender.tender, 0) + tender.amount
+    return stated
+
+
+def tender_gaps(z: ZReport, stated: Sums, payments: Payments, profile: StoreProfile) -> Sums:
     """What the Z says per tender beyond what receipts and movements explain; empty when all is explained.
 
     A movement is either on a receipt of kind `other`, or only in the Z (with its tender, or without). Both readings are tried, and
     the one that leaves least unexplained is kept.
     """
-    paid, other = sums.paid.get(z.key, {}), sums.paid_other.get(z.key, {})
+    paid, other = payments.paid, payments.other
     plain = {t: stated.get(t, 0) - paid.get(t, 0) for t in {*stated, *paid, *other}}
     by_receipt = {t: gap - other.get(t, 0) for t, gap in plain.items()}
     moved = dict(plain)
     loose: list[Ore] = []
-    tips_inside = _tips_inside(z, sums, profile)
+    with_receipts = tips_inside(z, payments, profile)
     for movement in z.movements:
-        if not is_included(movement, profile) or (movement.kind == TIP_KIND and tips_inside):
+        if not is_included(movement, profile) or (movement.kind == TIP_KIND and with_receipts):
             continue
         if movement.tender:
             moved[movement.tender] = moved.get(movement.tender, 0) - into_till(movement)

@@ -265,6 +265,7 @@ def _lines(amounts: dict[_Key, Ore], profile: StoreProfile) -> tuple[VoucherLine
             dimensions=dimensions,
             role=key.role,
             vat_key=key.vat_key,
+            subject=key.subject,
         )
         for key, amount in amounts.items()
         if amount

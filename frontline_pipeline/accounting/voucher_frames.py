@@ -53,6 +53,7 @@ def vouchers_to_frames(vouchers: VoucherSet) -> dict[str, pd.DataFrame]:
                     "dimensions": json.dumps(line.dimensions, ensure_ascii=False),
                     "role": line.role,
                     "vat_key": line.vat_key or None,
+                    "subject": line.subject or None,
                 }
             )
         rows[VOUCHER_Z.name] += [
@@ -133,6 +134,8 @@ def _line(row: Row) -> VoucherLine:
         dimensions=tuple((int(kind), str(value)) for kind, value in json.loads(row["dimensions"])),
         role=str(row["role"]),
         vat_key="" if pd.isna(row["vat_key"]) else str(row["vat_key"]),
+        # Vouchers that were stored before the tie-out lack it.
+        subject="" if pd.isna(row.get("subject")) else str(row["subject"]),
     )
 
 

@@ -150,11 +150,11 @@ def _expected(sent: Sent, lines: Sequence[Transaction]) -> _Lines:
 
 
 def _actual(sent: Sent, lines: Sequence[Transaction]) -> _Lines:
-    names = _code_names(sent)
+    names = code_names(sent)
     return Counter((_subject_found(line, names), line.amount) for line in lines)
 
 
-def _code_names(sent: Sent) -> Mapping[str, str]:
+def code_names(sent: Sent) -> Mapping[str, str]:
     """VAT code ids that may come back, with the number they stand for."""
     numbers = {line["tax"] for line in sent["lines"]}
     return {
