@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
+from contextlib import suppress
 from typing import Any
 
 import dagster as dg
@@ -30,7 +31,8 @@ class BundleMissing(Exception):
 class BundleStore:
     """Bundles under one fsspec path: `<root>/<asset>/<store>/<day>/manifest.json` names the folder of frames in force.
 
-    A rewrite goes to a new folder and then moves the manifest, so a reader sees the old bundle or the new one, whole.
+    A rewrite goes to a new folder and then moves the manifest, so a reader sees the old bundle or the new one, whole; also while two
+    runs work on one store-day.
     """
 
     def __init__(self, root: str) -> None:
@@ -42,7 +44,6 @@ class BundleStore:
     def write(self, asset: str, bundle: Bundle) -> str:
         """Stores `bundle` and returns the path of its folder."""
         folder = self._folder(asset, StoreDay(bundle.business_day, bundle.store))
-        old = self._read_manifest(folder)
         version = uuid.uuid4().hex[:12]
         self._fs.makedirs(f"{folder}/{version}", exist_ok=True)
         for name, frame in bundle.frames.items():
@@ -61,9 +62,12 @@ class BundleStore:
         }
         with self._fs.open(f"{folder}/{version}/{MANIFEST}", "w") as file:
             json.dump(manifest, file, indent=1)
+        old = self._read_manifest(folder)
         self._fs.mv(f"{folder}/{version}/{MANIFEST}", f"{folder}/{MANIFEST}")
         if old is not None:
-            self._fs.rm(f"{folder}/{old['version']}", recursive=True)
+            # Another run of the store-day may have removed it first.
+            with suppress(FileNotFoundError):
+                self._fs.rm(f"{folder}/{old['version']}", recursive=True)
         return folder
 
     def read(self, asset: str, store_day: StoreDay) -> Bundle:
@@ -77,12 +81,16 @@ class BundleStore:
                 f"{asset} of {store_day} was written with schema version {manifest['schema_version']}, "
                 f"this code reads {SCHEMA_VERSION}; materialise it again."
             )
-        frames: dict[str, pd.DataFrame] = {}
-        for name in manifest["frames"]:
-            data = self._fs.cat_file(f"{folder}/{manifest['version']}/{name}.parquet")
-            # Not read_table: its data set machinery and threads cost more than a store-day's small frames.
-            table = pq.ParquetFile(pa.BufferReader(data)).read(use_threads=False)
-            frames[name] = table.to_pandas(use_threads=False)
+        try:
+            frames = self._frames(folder, manifest)
+        except FileNotFoundError:
+            now = self._read_manifest(folder)
+            if now is not None and now["version"] != manifest["version"]:
+                # Another run of the store-day has replaced it between the two reads.
+                return self.read(asset, store_day)
+            raise BundleMissing(
+                f"{asset} of {store_day} has lost files that its manifest names; materialise it again."
+            ) from None
         return Bundle(
             store=manifest["store"],
             business_day=dt.date.fromisoformat(manifest["business_day"]),
@@ -93,6 +101,15 @@ class BundleStore:
             schema_version=manifest["schema_version"],
             held_by=tuple(manifest.get("held_by", ())),
         )
+
+    def _frames(self, folder: str, manifest: dict[str, Any]) -> dict[str, pd.DataFrame]:
+        frames: dict[str, pd.DataFrame] = {}
+        for name in manifest["frames"]:
+            data = self._fs.cat_file(f"{folder}/{manifest['version']}/{name}.parquet")
+            # Not read_table: its data set machinery and threads cost more than a store-day's small frames.
+            table = pq.ParquetFile(pa.BufferReader(data)).read(use_threads=False)
+            frames[name] = table.to_pandas(use_threads=False)
+        return frames
 
     def exists(self, asset: str, store_day: StoreDay) -> bool:
         return self._read_manifest(self._folder(asset, store_day)) is not None

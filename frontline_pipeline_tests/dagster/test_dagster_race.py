@@ -112,10 +112,14 @@ def test_two_dagster_processes_race_for_one_store_day(
     def tails() -> str:
         return "\n".join(log.read_text(errors="replace")[-1500:] for log in logs)
 
+    def both_live() -> bool:
+        assert [each.poll() for each in racing] == [None, None], tails()
+        return True
+
     with dg.DagsterInstance.from_config(environment["DAGSTER_HOME"]) as instance:
         eventually(held.reached.is_set, 240, f"one of the two sends ({tails()})")
         # The other one is at the same step, with the same voucher, while the first is inside its call.
-        eventually(lambda: at_posting(instance) == 2, 240, f"both are at posting ({tails()})")
+        eventually(lambda: both_live() and at_posting(instance) == 2, 240, f"both are at posting ({tails()})")
         time.sleep(0.5)
         assert project.vouchers() == []
         held.let_go.set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 import uuid
 from dataclasses import replace
 from pathlib import Path
@@ -123,6 +124,33 @@ def test_a_rewrite_replaces_all_of_it(tmp_path: Path) -> None:
     assert (back.note, list(back.frames), len(back[Z_FRAMES[0].name])) == ("new", [Z_FRAMES[0].name], 1)
     folder = tmp_path / "z_reports" / "oslo" / "2025-03-30"
     assert len(list(folder.iterdir())) == 2, "the manifest, and the folder it names"
+
+
+def test_a_reader_overtaken_by_a_rewrite_gets_the_new_bundle(
+    store: BundleStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The manifest was read, and then another run of the store-day replaced what it names."""
+    store.write("z_reports", bundle(*Z_FRAMES, rows=3, note="old"))
+    opened, others = store._fs.cat_file, ["newer", "newest"]
+
+    def overtaken(path: str, **options: object) -> bytes:
+        if others:
+            store.write("z_reports", bundle(*Z_FRAMES[:2], rows=2, note=others.pop(0)))
+        return bytes(opened(path, **options))
+
+    monkeypatch.setattr(store._fs, "cat_file", overtaken)
+    back = store.read("z_reports", WHERE)
+    assert (back.note, list(back.frames)) == ("newest", [spec.name for spec in Z_FRAMES[:2]])
+
+
+def test_a_writer_whose_predecessor_is_gone_already_goes_on(tmp_path: Path) -> None:
+    store = BundleStore(str(tmp_path))
+    folder = Path(store.write("z_reports", bundle(*Z_FRAMES, rows=1)))
+    shutil.rmtree(next(each for each in folder.iterdir() if each.is_dir()))
+    with pytest.raises(BundleMissing, match="has lost files that its manifest names; materialise it again"):
+        store.read("z_reports", WHERE)
+    store.write("z_reports", bundle(*Z_FRAMES, rows=2))
+    assert len(store.read("z_reports", WHERE)[Z_FRAMES[0].name]) == 2
 
 
 @pytest.mark.parametrize("dies_at", ["first frame", "last frame", "manifest"])
