@@ -6,6 +6,7 @@ Does not: the project itself (support.py), servers of their own kind (postgres.p
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -37,6 +38,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return file if "/dagster/" in file or "/command/" in file else nodeid
 
     return DagsterByFile(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """With `-n auto`: one more than there are cores, since at any time a test or two waits for a process of its own."""
+    return (os.cpu_count() or 1) + 1
 
 
 UNTRACED = ("/command/", "/dagster/", "/simulator/")
