@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-HEAD = "0002"
+HEAD = "0003"
 """Revision of the newest migration; a test holds it against the migrations themselves."""
 
 
@@ -81,6 +81,8 @@ document = sa.Table(
     sa.Column("sent_at", UtcDateTime, nullable=True),
     sa.Column("purpose", sa.String(20), nullable=True),
     sa.Column("links", sa.Text, nullable=True),
+    sa.Column("event", sa.String(30), nullable=True),
+    sa.Column("reason", sa.Text, nullable=True),
     sa.Column("fencing_token", sa.BigInteger, nullable=False),
     sa.Column("run_id", sa.String(100), nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
