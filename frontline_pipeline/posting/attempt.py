@@ -23,7 +23,7 @@ from frontline_pipeline.posting.payload import Place, content_hash, payload, to_
 from frontline_pipeline.posting.preflight import Destination
 from frontline_pipeline.posting.records import EXHAUSTED, REVERSAL, REVERSAL_SUFFIX, Document, Intent
 from frontline_pipeline.posting.sending import Answer, Desk, Sender
-from frontline_pipeline.posting.states import State
+from frontline_pipeline.posting.states import Event, State
 from frontline_pipeline.settings import StoreProfile
 
 __all__ = ["Attempt", "Desk"]
@@ -207,7 +207,7 @@ def words_of(found: Document, why: str) -> str:
         "" if found.ledger_date == found.business_day else f", dated {found.ledger_date} since its own year is locked"
     )
     if found.state is State.POSTED:
-        return f"{'adopted by probe' if why.startswith('adopted by probe') else 'posted'} as {where}{dated}"
+        return f"{'adopted by probe' if found.event == Event.ADOPTED else 'posted'} as {where}{dated}"
     if found.state is State.DRAFTED:
         return f"saved as draft with {where}{dated}; a person posts it in 24SevenOffice"
     if found.state is State.UNKNOWN:

@@ -127,6 +127,7 @@ def write_intent(
         "attempts": existing.attempts + 1 if existing is not None and again else 1,
         "sent_at": actor.at,
         "owns_number": True,
+        "event": Event.INTENT.value,
         "fencing_token": actor.fencing_token,
         "run_id": actor.run_id,
         "problem_kind": None,
@@ -199,6 +200,7 @@ def _content(intent: Intent) -> dict[str, object]:
         "year_id": intent.year_id,
         "transaction_no": intent.transaction_no,
         "purpose": intent.purpose,
+        "reason": intent.reason,
     }
 
 
@@ -264,6 +266,7 @@ def transition(
     reached = found.reached_ledger if reached_ledger is None else reached_ledger
     values: dict[str, object] = {
         "state": after.value,
+        "event": event.value,
         "reached_ledger": reached,
         "problem_kind": problem_kind,
         "problem": why if problem_kind else None,
@@ -295,6 +298,8 @@ def _take_journal_along(connection: sa.Connection, reversal: Document, actor: Ac
         if journal.revision == reversal.revision and journal.state in IN_LEDGER:
             event = Event.ROLL_BACK if reversal.purpose == ROLLBACK else Event.REVERSE
             why = f"reversed by {reversal.reference}, number {reversal.transaction_no}"
+            if reversal.reason:
+                why += f": {reversal.reason}"
             transition(connection, journal, event, actor, why, claims=False)
 
 

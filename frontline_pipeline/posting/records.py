@@ -52,7 +52,8 @@ class Document:
     has in the ledger, the business day but for a locked year. `attempts`: sendings of this content since a person last acted
     on it. `sent_at`: until when a request of it may have been under way. `purpose`: of a reversal; of a journal taken back by a
     person, how (DELETED, BY_HAND). `links`: how its lines
-    were matched when a read-back first found them equal.
+    were matched when a read-back first found them equal. `event`: the step that brought it into its state. `reason`: of a
+    reversal, why a person has it made.
     """
 
     id: int
@@ -81,6 +82,8 @@ class Document:
     sent_at: dt.datetime | None
     purpose: str | None
     links: str | None
+    event: str | None
+    reason: str | None
     fencing_token: int
     run_id: str
     created_at: dt.datetime
@@ -130,6 +133,7 @@ class Intent:
     z_keys: tuple[ZKey, ...]
     kind: str = JOURNAL
     purpose: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,4 +206,5 @@ def _intent(found: Document) -> Intent:
         z_keys=found.z_keys,
         kind=found.kind,
         purpose=found.purpose,
+        reason=found.reason,
     )

@@ -270,6 +270,7 @@ class _Work:
             z_keys=(),
             kind=REVERSAL,
             purpose=self._purpose,
+            reason=self._desk.reason or None,
         )
 
 

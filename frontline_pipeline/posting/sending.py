@@ -171,7 +171,7 @@ class Sender:
         if seen.event is None or found.mode is not Mode.POSTED:
             return answer
         now = probing.record(self._desk.database, found, seen, self._desk.actor)
-        return Answer(now, None, now.problem or "adopted by probe: the ledger holds exactly what was sent")
+        return Answer(now, None, now.problem or "the ledger holds exactly what was sent")
 
     def _miscounted(self, found: Document, seen: probing.Probe) -> Answer:
         """The number was counted on here for this sending, and the ledger shows it on another voucher: so the ledger refused

@@ -226,10 +226,18 @@ def test_a_log_of_the_first_schema_is_brought_up_to_date_with_its_content(new_ur
         names = ", ".join(values)
         marks = ", ".join(f":{name}" for name in values)
         connection.execute(sa.text(f"insert into document ({names}) values ({marks})"), values)
+        for event, before, after in (("intent", "planned", "sending"), ("lost", "sending", "unknown")):
+            connection.execute(
+                sa.text(
+                    "insert into document_history (document_id, at, from_state, to_state, event, who, why, content_hash) "
+                    f"select id, updated_at, '{before}', '{after}', '{event}', 'anna', '', '0' from document"
+                )
+            )
     engine.dispose()
 
     log = open_log(new_url)
     (found,) = log.documents()
     assert (found.ledger_date, found.attempts, found.purpose, found.links) == (dt.date(2026, 11, 23), 0, None, None)
     assert found.sent_at == found.updated_at
+    assert (found.event, found.reason) == ("lost", None)
     log.close()

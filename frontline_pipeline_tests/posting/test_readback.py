@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,16 @@ from frontline_pipeline.posting.errors import NotResolvable
 from frontline_pipeline.posting.outcome import Hold
 from frontline_pipeline.posting.readback import judge, month_window, read_back
 from frontline_pipeline.posting.states import State
-from frontline_pipeline_tests.posting.fake_ledger import DAY, FakeLedger, day_voucher, poster, profile, voucher
+from frontline_pipeline_tests.posting.fake_ledger import (
+    DAY,
+    Crash,
+    FakeLedger,
+    day_voucher,
+    expire_leases,
+    poster,
+    profile,
+    voucher,
+)
 from frontline_pipeline_tests.posting.world import World
 
 
@@ -327,6 +337,21 @@ def test_a_voucher_reversed_by_hand_may_be_gone(log_url):
     world.log.deleted("oslo/K1/Z102/r1", reason="deleted it", who="anna")
     assert world.run(voucher())[0].state is State.POSTED
     assert world.sweep().disagreements == ()
+
+
+@pytest.mark.parametrize("fault", ["", "unknown_after", "crash_after"])
+def test_a_journal_tells_why_it_was_reversed_whoever_finds_its_reversal(log_url, fault):
+    """Also where the answer was lost, and a run, which knows no reason, adopts the reversal."""
+    world = World(log_url)
+    world.run(voucher())
+    world.ledger.faults = [fault]
+    with suppress(Crash):
+        world.correct(voucher(net=20_000))
+    expire_leases(world.log)
+    world.run(voucher(103))
+    told = [each for each in world.history("oslo/K1/Z102/r1") if each.startswith("reverse ")]
+    assert [each.split(" (")[0] for each in told] == ["reverse reversed by oslo/K1/Z102/rev/r1, number 2: late void"]
+    assert any("intent to reverse: late void" in each for each in world.history("oslo/K1/Z102/rev/r1"))
 
 
 def deleted_and_back(log_url) -> World:
