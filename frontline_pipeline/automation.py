@@ -7,10 +7,12 @@ Does not: what it does (assets/, checks/).
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from frontline_pipeline import late
 from frontline_pipeline.closing import TIE_OUT_ASSET
 from frontline_pipeline.frames.spec import OSLO
 from frontline_pipeline.launchpad import SWEEP
@@ -23,7 +25,8 @@ AFTER_POSTING = (READBACK_ASSET, TIE_OUT_ASSET)
 
 
 def build(partitions: StorePartitions) -> dg.Definitions:
-    """The store-day job with its morning schedule, the read-back job with its own, and the schedule of the weekly sweep."""
+    """The store-day job with its morning schedule, the read-back job with its own, the schedule of the weekly sweep, and the
+    sensor of late extracts."""
     settings = partitions.settings
     store_day = dg.define_asset_job(
         STORE_DAY_JOB,
@@ -74,7 +77,27 @@ def build(partitions: StorePartitions) -> dg.Definitions:
             for company in settings.companies
         ]
 
-    return dg.Definitions(jobs=[store_day, readback], schedules=[morning, nightly_readback, weekly_sweep])
+    alert = late.alert_job()
+
+    @dg.sensor(
+        name="late_extracts",
+        jobs=[store_day, alert],
+        minimum_interval_seconds=late.EVERY_SECONDS,
+        required_resource_keys={"settings"},
+        description="Runs store-days whose extract came after their own run; alerts once for one that has not come at all. "
+        "Off until you switch it on.",
+    )
+    def late_extracts(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        now = dt.datetime.now(dt.UTC)
+        yield from late.requests(
+            context.instance, context.resources.settings, now, run=store_day.name, alert=alert.name
+        )
+
+    return dg.Definitions(
+        jobs=[store_day, readback, alert],
+        schedules=[morning, nightly_readback, weekly_sweep],
+        sensors=[late_extracts],
+    )
 
 
 def readback_months(companies: list[str], today: dt.date, start: dt.date) -> list[CompanyMonth]:

@@ -246,6 +246,10 @@ class ScheduleSettings(Model):
     """Minute of the hour."""
     sweep_months: Whole = Field(3, ge=1, le=36)
     """How many months the weekly sweep reads again, the running one included; one call per company and month."""
+    late_after_hours: Whole = Field(36, ge=1, le=8760)
+    """How long after the midnight that ends it an open day without an extract is late; the sensor late_extracts then alerts once."""
+    late_days: Whole = Field(31, ge=1, le=3660)
+    """How many business days back the sensor late_extracts looks for extracts that came late or not at all."""
 
 
 class Settings(Model):

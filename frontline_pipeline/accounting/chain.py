@@ -64,8 +64,14 @@ def neighbours(heads: Iterable[ZHead], wanted: Collection[ZHead]) -> set[StoreDa
 
 def _chain(register: str, heads: list[ZHead], starts: Sequence[ChainStart], began: dt.date) -> Chain:
     ordered = in_order(heads)
-    numbered = [(number, head) for head in ordered if (number := number_of(head.z_number)) is not None]
-    strange = tuple(head for head in ordered if number_of(head.z_number) is None)
+    numbered: list[Numbered] = []
+    strange: list[ZHead] = []
+    for head in ordered:
+        number = number_of(head.z_number)
+        if number is None:
+            strange.append(head)
+        else:
+            numbered.append((number, head))
     runs: list[Run] = []
     breaks: list[Break] = [words.not_a_number(head) for head in strange]
     for start, part in _parts(numbered, starts):
@@ -76,7 +82,7 @@ def _chain(register: str, heads: list[ZHead], starts: Sequence[ChainStart], bega
         breaks += _steps(line)
         breaks += [wrong for _, head in line for wrong in own_breaks(head)]
         runs.append(Run(start, tuple(head for number, _ in line for head in by_number[number])))
-    return Chain(register, tuple(runs), tuple(breaks), strange)
+    return Chain(register, tuple(runs), tuple(breaks), tuple(strange))
 
 
 def _parts(

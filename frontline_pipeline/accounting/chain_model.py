@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from frontline_pipeline.accounting.model import Finding, Severity
-from frontline_pipeline.accounting.money import Ore
+from frontline_pipeline.accounting.money import LIMIT, Ore
 from frontline_pipeline.accounting.plain import rows
 from frontline_pipeline.accounting.validity import frame_of, readable
 from frontline_pipeline.frames.bundle import Bundle
@@ -52,9 +52,12 @@ class ZHead:
         return self.store, self.business_day
 
     @property
-    def order(self) -> tuple[dt.date, str]:
-        """Sort key that does not depend on the order of arrival."""
-        return self.business_day, repr(self)
+    def order(self) -> tuple[dt.date, str, str, str, tuple[Ore, ...], str]:
+        """Sort key over the whole content: it does not depend on the order of arrival."""
+        amounts = (self.return_amount, self.grand_total_sales, self.grand_total_return, self.grand_total_net)
+        # Not stated comes before any amount there is.
+        known = (self.sales_total, *(-LIMIT if amount is None else amount for amount in amounts))
+        return self.business_day, self.register, self.z_number, self.store, known, self.source_sha256 or ""
 
     @property
     def net(self) -> Ore | None:
@@ -77,6 +80,8 @@ class ZHead:
 
 def number_of(z_number: str) -> int | None:
     """The running number in a Z number: its last digits (0102, Z102 and 2026-102 are number 102); None without any."""
+    if z_number.isascii() and z_number.isdigit():
+        return int(z_number)
     found = _TRAILING.search(z_number)
     return int(found.group()) if found else None
 

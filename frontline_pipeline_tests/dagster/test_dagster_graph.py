@@ -65,6 +65,9 @@ def _rest(definitions: dg.Definitions) -> Iterator[str]:
             f"schedule {schedule.name}   {schedule.cron_schedule} {schedule.execution_timezone}, job {schedule.job_name}, "
             f"{schedule.default_status.value.lower()} by default"
         )
+    for sensor in sorted(repository.sensor_defs, key=lambda s: s.name):
+        jobs = ", ".join(sorted(target.job_name for target in sensor.targets))
+        yield f"sensor {sensor.name}   jobs {jobs}, {sensor.default_status.value.lower()} by default"
     for name in sorted(repository.get_top_level_resources()):
         yield f"resource {name}"
 
