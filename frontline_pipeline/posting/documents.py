@@ -339,7 +339,7 @@ def _compare_and_set(connection: sa.Connection, found: Document, **values: objec
         raise IllegalTransition(
             f"document {found.reference} is no longer {found.state}",
             kind="changed_meanwhile",
-            next_step="run `frontline status` for where it stands now",
+            next_step=f"`frontline preview --store {found.store} --day {found.business_day}` shows where it stands now",
         )
 
 

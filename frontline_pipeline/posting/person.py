@@ -163,7 +163,7 @@ def _said(
             raise NotResolvable(
                 f"document {found.reference}: {z_words(found.z_keys)} is in another document by now",
                 kind="taken",
-                next_step="look at the store-day with `frontline status`",
+                next_step=f"`frontline preview --store {found.store} --day {found.business_day}` shows both",
             ) from None
 
 
@@ -256,7 +256,9 @@ def _named(connection: sa.Connection, key: str, wanted: Collection[State], word:
         return fitting[0]
     if not known:
         raise NotResolvable(
-            f"the posting log has no document {key!r}", kind="no_document", next_step="`frontline status` lists them"
+            f"the posting log has no document {key!r}",
+            kind="no_document",
+            next_step="`frontline preview --store ... --day ...` lists those of a store-day",
         )
     if fitting:
         names = ", ".join(each.reference for each in fitting)

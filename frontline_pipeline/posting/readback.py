@@ -252,7 +252,7 @@ def _told_after_all(found: Document, verdict: Verdict, kind: str | None) -> str:
         return "not in the ledger any more" if found.purpose == DELETED else "in the ledger as it was"
     if kind == BACK:
         return (
-            "deleted by a person, yet in the ledger: an earlier request landed. Delete it again; or, if it was reversed with a voucher "
+            "deleted by a person, yet in the ledger: an earlier request may have landed. Delete it again; or, if it was reversed with a voucher "
             f"of its own instead, `frontline reverse {found.reference} --reason ...`"
         )
     return f"{found.state}, yet {'; '.join(map(str, verdict.differences))}"

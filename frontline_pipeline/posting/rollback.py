@@ -107,7 +107,7 @@ def release(
         raise NotResolvable(
             f"no store-day of {store} from {first} to {last} is rolled back",
             kind="decided",
-            next_step="`frontline status` shows where they stand",
+            next_step=f"`frontline status --from {first} --to {last}` shows where they stand",
         )
     with log.database.writing() as connection:
         actor = Actor(who, log.database.now(connection))

@@ -166,7 +166,7 @@ def advance(state: State, event: Event) -> State:
         raise IllegalTransition(
             f"a document that is {state} cannot take the step {event!s}",
             kind="illegal_transition",
-            next_step="run `frontline status` for where it stands now",
+            next_step="`frontline preview --store ... --day ...` shows where it stands now",
         )
     return after
 

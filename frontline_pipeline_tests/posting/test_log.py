@@ -154,7 +154,7 @@ def test_errors_survive_pickling(log):
     assert (str(again), again.kind, again.next_step) == (
         str(raised.value),
         "no_document",
-        "`frontline status` lists them",
+        "`frontline preview --store ... --day ...` lists those of a store-day",
     )
 
 
