@@ -38,6 +38,17 @@ class Arrival:
     own: DayContinuity
     concerned: tuple[DayContinuity, ...]
 
+    @property
+    def days(self) -> tuple[DayContinuity, ...]:
+        """Its own and those concerned."""
+        return self.own, *self.concerned
+
+    def with_days(self, changed: Iterable[DayContinuity]) -> Arrival:
+        """The same with newer verdicts."""
+        newer = {(day.store, day.business_day): day for day in changed}
+        own, *concerned = (newer.get((day.store, day.business_day), day) for day in self.days)
+        return Arrival(own, tuple(concerned))
+
 
 def arrived(log: PostingLog, profile: StoreProfile, raw: Bundle) -> Arrival:
     """Records the Z heads of a store-day's raw extract in the book and judges them anew, with all they concern: the store-days of
@@ -55,6 +66,14 @@ def arrived(log: PostingLog, profile: StoreProfile, raw: Bundle) -> Arrival:
     days = neighbours(after, mine) | neighbours(before, gone) | _changed(old, new, after)
     days.discard(where)
     return Arrival(_day(where, after, new, profile), tuple(_day(each, after, new, profile) for each in sorted(days)))
+
+
+def reconsidered(log: PostingLog, profile: StoreProfile, told: Arrival) -> tuple[DayContinuity, ...]:
+    """The days of an arrival of which the book says something else by now than was told; none when all of it still stands."""
+    known = _known(ChainBook(log.database), profile, told.own.heads)
+    now = judged(known, profile)
+    fresh = (_day((day.store, day.business_day), known, now, profile) for day in told.days)
+    return tuple(new for new, day in zip(fresh, told.days, strict=True) if new.findings != day.findings)
 
 
 def judged(heads: Iterable[ZHead], profile: StoreProfile) -> tuple[Chain, ...]:

@@ -9,7 +9,7 @@ It stands on the raw extract, not on the proven Z-reports: a day that is held fo
 # No `from __future__ import annotations`: Dagster reads the annotations of its functions as objects.
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 import dagster as dg
@@ -19,7 +19,7 @@ from frontline_pipeline.accounting.chain_rows import ChainRow, around, rows_of
 from frontline_pipeline.accounting.money import Ore, display
 from frontline_pipeline.checks.findings import check_result
 from frontline_pipeline.checks.reporting import report_check
-from frontline_pipeline.continuity import DayContinuity, arrived
+from frontline_pipeline.continuity import DayContinuity, arrived, reconsidered
 from frontline_pipeline.frames.bundle import Bundle
 from frontline_pipeline.partitions import StoreDay, StorePartitions
 from frontline_pipeline.resources import PostingResource, SettingsResource
@@ -33,25 +33,40 @@ _COLUMNS = ("register", "z_number", "business_day", "sales", "returns", "grand_t
 def build(partitions: StorePartitions) -> list[dg.AssetChecksDefinition]:
     """The check that runs with each store-day; it reports to the store-days before and after as well."""
 
-    @dg.asset_check(
-        name=CHECK,
+    spec = dg.AssetCheckSpec(
+        CHECK,
         asset=ASSET,
         partitions_def=partitions.store_days,
         description="Per register every Z number is there once, and the grand totals run on. A late day turns its neighbours green.",
+    )
+
+    # Not `asset_check`: what is yielded is stored before the function goes on, so that it can look once more afterwards.
+    @dg.multi_asset_check(
+        name=CHECK, specs=[spec], ins={ASSET.path[-1]: dg.AssetIn(ASSET)}, description=spec.description
     )
     def z_chain(
         context: dg.AssetCheckExecutionContext,
         raw_z_reports: Bundle,
         settings: SettingsResource,
         posting: PostingResource,
-    ) -> dg.AssetCheckResult:
+    ) -> Iterator[dg.AssetCheckResult]:
         store_day = StoreDay.from_context(context)
-        found = arrived(posting.log(), settings.profile(store_day.store), raw_z_reports)
-        others = {StoreDay(day.business_day, day.store): result_of(day) for day in found.concerned}
-        report_check(context.op_execution_context, ASSET, CHECK, others)
-        return result_of(found.own)
+        log, profile = posting.log(), settings.profile(store_day.store)
+        told = arrived(log, profile, raw_z_reports)
+        _report(context, told.concerned)
+        yield result_of(told.own)
+        # Another run may have written its day while this one was judging, and reported before this one did: what this run said
+        # last must not be what it knew first. Whoever writes later than this look reports later, too.
+        while changed := reconsidered(log, profile, told):
+            told = told.with_days(changed)
+            _report(context, changed)
 
     return [z_chain]
+
+
+def _report(context: dg.AssetCheckExecutionContext, days: Iterable[DayContinuity]) -> None:
+    results = {StoreDay(day.business_day, day.store): result_of(day) for day in days}
+    report_check(context.op_execution_context, ASSET, CHECK, results)
 
 
 def result_of(day: DayContinuity) -> dg.AssetCheckResult:

@@ -36,6 +36,7 @@ COMMANDS = [
     "generate",
     "dev",
     "plan",
+    "chain",
     "sweep",
     "retry",
     "skip",

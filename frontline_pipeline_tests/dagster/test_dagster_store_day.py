@@ -142,7 +142,7 @@ def test_F03_a_blocking_check_stops_its_own_store_day_and_no_other(ran: Ran) -> 
     assert red(held) == {"z_balances"}
     told = metadata(held, "z_reports")
     assert (told["status"], told["held_by"]) == ("held", "z_balances")
-    assert started(held) == {"raw_z_reports", "raw_receipts", "z_reports", "raw_z_reports_z_chain"}
+    assert started(held) == {"raw_z_reports", "raw_receipts", "z_reports", "z_chain"}
     assert ran.saves[BAD] == 0
     assert ran.project.log.day(BAD.store, BAD.business_day) is None
     assert not [r for r in ran.project.references() if r.startswith(f"{BAD.store}/") and "Z3" in r]

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dagster as dg
+import pytest
 
 from frontline_pipeline.automation import STORE_DAY_JOB
+from frontline_pipeline.checks import chain
+from frontline_pipeline.continuity import arrived
+from frontline_pipeline.frontline.files import FileExtracts
 from frontline_pipeline.partitions import StoreDay
 from frontline_pipeline_tests.conftest import MakeProject
 from frontline_pipeline_tests.support import Project, check_history, failures, red, store_day
@@ -95,3 +101,28 @@ def test_hold_on_gap_holds_the_day_after_the_gap_until_it_is_filled(
     strict.run(LATE, instance, only=ARRIVAL)
     assert strict.run(LAST, instance, only=["journal_vouchers", "posted_journals"]).success
     assert len(project.vouchers("nordlys")) == 2
+
+
+def test_what_another_run_wrote_meanwhile_is_told_last(
+    project: Project, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two runs at once: the late day is written while this run is about to say that it is missing. What stands on each day in the
+    end must be what the book says, whichever run speaks last."""
+    project.run(FIRST, instance, only=ARRIVAL)
+    report, log, profile = chain.report_check, project.log, project.loaded.settings.store("oslo")
+
+    def interrupted(*arguments: Any) -> int:
+        monkeypatch.setattr(chain, "report_check", report)
+        bundle = FileExtracts(project.landing).z_reports("oslo", LATE.business_day)
+        assert bundle is not None
+        arrived(log, profile, bundle)
+        return report(*arguments)
+
+    monkeypatch.setattr(chain, "report_check", interrupted)
+    result = project.run(LAST, instance, only=ARRIVAL)
+    assert result.success
+    for where in (FIRST, LAST):
+        told = [e.passed for e in result.get_asset_check_evaluations() if e.partition == str(where)]
+        assert told == [False, True]
+        # Dagster keeps one word of each run, the last.
+        assert check_history(instance, *CHECK, where)[0] == "SUCCEEDED"
