@@ -15,6 +15,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from frontline_pipeline.settings_calendar import Calendar
+from frontline_pipeline.settings_followed import FollowedAccount
 from frontline_pipeline.settings_ledger import (
     Accounts,
     LedgerRules,
@@ -59,6 +60,7 @@ __all__ = [
     "Company",
     "EnvName",
     "FilesSource",
+    "FollowedAccount",
     "LedgerRules",
     "Misplaced",
     "Model",
@@ -115,6 +117,9 @@ class Company(Model):
     """How to reach its 24SevenOffice client."""
     ledger: LedgerRules = LedgerRules()
     """Account maps and posting choices of all its stores."""
+    followed_accounts: dict[AccountNo, FollowedAccount] = Field({})
+    """Accounts that are rolled forward each month, laid over those that the tender and movement maps imply: gift cards and other
+    liabilities (29xx), card and Vipps interim accounts."""
 
 
 class Store(Model):
