@@ -20,7 +20,9 @@ from frontline_pipeline.partitions import CompanyMonth, StorePartitions
 
 STORE_DAY_JOB, READBACK_JOB = "store_day", "ledger_readback_job"
 READBACK_ASSET = "ledger_readback"
-AFTER_POSTING = (READBACK_ASSET, TIE_OUT_ASSET)
+TIE_OUT_ASSET = "tie_out"
+ROLL_FORWARD_ASSETS = ("liabilities_roll_forward", "interim_accounts_roll_forward")
+AFTER_POSTING = (READBACK_ASSET, TIE_OUT_ASSET, *ROLL_FORWARD_ASSETS)
 """What looks at store-days that are out, in jobs of its own."""
 
 

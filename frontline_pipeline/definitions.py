@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from frontline_pipeline import automation, closing, launchpad
-from frontline_pipeline.assets import extract, journal, ledger, proof, tie_out
+from frontline_pipeline.assets import extract, journal, ledger, proof, roll_forward, tie_out
 from frontline_pipeline.checks import chain as chain_checks
 from frontline_pipeline.checks import ledger as ledger_checks
 from frontline_pipeline.partitions import StorePartitions
@@ -39,6 +39,7 @@ def build_definitions(loaded: LoadedSettings, resources: Mapping[str, object] | 
                 *journal.build(partitions),
                 *ledger.build(partitions),
                 *tie_out.build(partitions),
+                *roll_forward.build(partitions),
             ],
             asset_checks=[*chain_checks.build(partitions), *ledger_checks.build(partitions)],
             resources={**own, **(resources or {})},

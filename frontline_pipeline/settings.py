@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 
 from frontline_pipeline.settings_calendar import Calendar
 from frontline_pipeline.settings_chain import ChainStart
+from frontline_pipeline.settings_followed import FollowedAccount
 from frontline_pipeline.settings_ledger import (
     Accounts,
     LedgerRules,
@@ -61,6 +62,7 @@ __all__ = [
     "Company",
     "EnvName",
     "FilesSource",
+    "FollowedAccount",
     "LedgerRules",
     "Misplaced",
     "Model",
@@ -117,6 +119,9 @@ class Company(Model):
     """How to reach its 24SevenOffice client."""
     ledger: LedgerRules = LedgerRules()
     """Account maps and posting choices of all its stores."""
+    followed_accounts: dict[AccountNo, FollowedAccount] = Field({})
+    """Accounts that are rolled forward each month, laid over those that the tender and movement maps imply: gift cards and other
+    liabilities (29xx), card and Vipps interim accounts."""
 
 
 class Store(Model):

@@ -80,6 +80,13 @@ class LedgerPort(Protocol):
         """Posted lines of a window, both dates included."""
 
 
+class AccountReader(Protocol):
+    """What the roll-forward of accounts needs of a ledger. Raises as the reads of LedgerPort do."""
+
+    def account_lines(self, date_from: date, date_to: date, account_from: int, account_to: int) -> list[Transaction]:
+        """Posted lines on a range of accounts, both ends of both ranges included."""
+
+
 class Ledger:
     """The ledger of the company that `session` belongs to.
 
@@ -200,6 +207,21 @@ class Ledger:
             search["TransactionNoEnd"] = number_to
         if reference is not None:
             search["InvoiceNo"] = reference
+        return self._transactions(search)
+
+    def account_lines(self, date_from: date, date_to: date, account_from: int, account_to: int) -> list[Transaction]:
+        """Posted lines on the accounts `account_from` to `account_to`, dated as in `transactions` (API.md section 3.5)."""
+        return self._transactions(
+            {
+                "DateSearchParameters": "EntryDate",
+                "DateStart": midnight(date_from),
+                "DateEnd": last_second(date_to),
+                "AccountNoStart": account_from,
+                "AccountNoEnd": account_to,
+            }
+        )
+
+    def _transactions(self, search: dict[str, object]) -> list[Transaction]:
         reply = self.session.call(TRANSACTION, "GetTransactions", {"searchParams": search})
         if not reply.present and not self._absent_is_empty:
             raise rows.unreadable(TRANSACTION, "GetTransactions", "it holds no list, not even an empty one")
