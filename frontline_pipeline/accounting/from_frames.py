@@ -121,6 +121,8 @@ def z_reports_from(
             credit_memos=row["credit_memos"] or 0,
             receipt_count=row["receipt_count"],
             return_count=row["return_count"] or 0,
+            # Some registers state it as negative (DOMAIN A.3).
+            return_amount=None if row["return_amount"] is None else abs(row["return_amount"]),
             opened_at=row["opened_at"],
             closed_at=row["closed_at"],
             grand_total_sales=row["grand_total_sales"],

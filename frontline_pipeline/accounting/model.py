@@ -10,6 +10,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from frontline_pipeline.accounting.causes import Cause
 from frontline_pipeline.accounting.money import Ore
 
 
@@ -138,6 +139,8 @@ class ZReport:
     credit_memos: Ore = 0
     receipt_count: int = 0
     return_count: int = 0
+    return_amount: Ore | None = None
+    """Returns incl. VAT, positive; None where the register does not say."""
     opened_at: dt.datetime | None = None
     closed_at: dt.datetime | None = None
     grand_total_sales: Ore | None = None
@@ -182,6 +185,8 @@ class Finding:
     expected: str | None = None
     actual: str | None = None
     difference: str | None = None
+    causes: tuple[Cause, ...] = ()
+    """What may lie behind it, likeliest first, where figures do not add up (diagnosis/); `next_step` says them in words."""
 
     @property
     def holds(self) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from frontline_pipeline.accounting.diagnosis import with_causes
 from frontline_pipeline.accounting.from_frames import z_reports_from
 from frontline_pipeline.accounting.mapping import rule_everything_mapped
 from frontline_pipeline.accounting.model import Finding, ZKey, ZReport
@@ -80,7 +81,8 @@ def prove_z_reports(raw_z: Bundle, raw_receipts: Bundle | None, profile: StorePr
     receipts = usable_receipts(raw_receipts)
     zs = z_reports_from(raw_z.store, raw_z, receipts, profile)
     found += _strangers(raw_z, zs)
-    found += prove(zs, profile, receipts)
+    found += prove(zs, profile)
+    found = with_causes(found, zs, profile, receipts)
     frames = _proven_frames(raw_z, zs)
     if not any(finding.holds for finding in found):
         # A held day's frames may repeat a key; nothing is made of them.
@@ -89,14 +91,11 @@ def prove_z_reports(raw_z: Bundle, raw_receipts: Bundle | None, profile: StorePr
     return Proof(replace(raw_z, frames=frames), zs, tuple(found))
 
 
-def prove(zs: tuple[ZReport, ...], profile: StoreProfile, receipts: Bundle | None = None) -> list[Finding]:
-    """All rules over Z-reports that are already objects, in the order of the Z-reports.
-
-    `receipts`, when given (see `usable_receipts`), only helps the diagnosis of an unbalanced Z.
-    """
+def prove(zs: tuple[ZReport, ...], profile: StoreProfile) -> list[Finding]:
+    """All rules over Z-reports that are already objects, in the order of the Z-reports."""
     found = rule_z_unique(zs)
     for z in zs:
-        found += rule_z_balances(z, profile, receipts)
+        found += rule_z_balances(z, profile)
         found += rule_rounding_known(z, profile)
         found += rule_rounding_only_with_cash(z, profile)
         found += rule_vat_sums_to_sales(z)

@@ -1,34 +1,32 @@
 """Proof of a store-day's receipts: do they tie by themselves, and do they sum to the Z-reports?
 
 Belongs here: the rules of the asset `receipts` over the receipts of one store-day.
-Does not: reading the frames (receipt_rows.py), sums that the Z-report itself needs (receipt_facts.py), the rules of a Z-report
-(z_report.py).
+Does not: reading the frames (receipt_rows.py), summing them (receipt_sums.py; receipt_facts.py for what the Z-report itself needs),
+the rules of a Z-report (z_report.py).
 
 Credit sales and credit returns stay in the frames and out of the sums: they are not cash sales (kassasystemforskrifta s. 2-8-2).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from frontline_pipeline.accounting.from_frames import into_till
-from frontline_pipeline.accounting.mapping import is_included
-from frontline_pipeline.accounting.model import Finding, ZKey, ZReport
-from frontline_pipeline.accounting.money import Ore, display
+from frontline_pipeline.accounting.diagnosis import with_causes
+from frontline_pipeline.accounting.model import Finding, ZReport
+from frontline_pipeline.accounting.money import display
 from frontline_pipeline.accounting.receipt_rows import (
-    OTHER,
-    SALES_KINDS,
-    Head,
-    Line,
-    Of,
-    Payment,
     ReceiptRows,
-    VatRow,
-    Z,
     delivered,
     receipt_rows,
-    summed,
+)
+from frontline_pipeline.accounting.receipt_sums import (
+    RateSums,
+    ReceiptSums,
+    keys_of,
+    stated_tenders,
+    tender_gaps,
+    tips_inside,
 )
 from frontline_pipeline.accounting.rules import CAP, FIX_AT_SOURCE, make_finding, name, z_finding
 from frontline_pipeline.accounting.validity import Failure, failures, findings
@@ -40,12 +38,8 @@ from frontline_pipeline.frames.raw import (
     RECEIPT_PAYMENTS,
     RECEIPT_VAT,
     RECEIPTS,
-    TIP_KIND,
 )
 from frontline_pipeline.settings import StoreProfile
-
-Sums = dict[str, Ore]
-RateSums = dict[tuple[str, int], tuple[Ore, Ore]]
 
 
 @dataclass(frozen=True)
@@ -84,7 +78,7 @@ def prove_receipts(raw_receipts: Bundle, z_reports: tuple[ZReport, ...], profile
         return ReceiptProof(replace(raw_receipts, frames=empty), tuple(found))
     rows = receipt_rows(raw_receipts)
     found += _unknown_z(raw_receipts, rows, z_reports)
-    sums = _Sums(rows)
+    sums = ReceiptSums(rows)
     found += _orphans(raw_receipts, rows)
     for z in z_reports:
         if z.key not in sums.keys:
@@ -95,88 +89,7 @@ def prove_receipts(raw_receipts: Bundle, z_reports: tuple[ZReport, ...], profile
         found += rule_receipts_sum_to_sales(z, sums)
         found += rule_receipts_sum_to_tenders(z, sums, profile)
         found += rule_receipts_sum_to_vat(z, sums, profile)
-    return ReceiptProof(raw_receipts, tuple(found))
-
-
-@dataclass(frozen=True, slots=True)
-class Payments:
-    """What the receipts of one Z say of its tenders."""
-
-    paid: Sums
-    """Tender code -> payments on sales and returns."""
-    other: Sums
-    """Tender code -> payments on receipts of kind other."""
-    unpaid: Sequence[tuple[str, Ore, Ore]]
-    """(receipt, amount + rounding, sum of its payments) of sales and returns where the two differ."""
-
-
-class _Sums:
-    """Everything the rules compare, summed once for all Z-reports of the store-day."""
-
-    def __init__(self, rows: ReceiptRows) -> None:
-        sold = [head for head in rows.heads if head.kind in SALES_KINDS]
-        lines = rows.sold_lines
-        whole = {ZKey(*z) for z in rows.whole_lines()}
-        self.keys = {ZKey(*z) for z in rows.zs}
-        self.sales = _totals(sold)
-        self.other = _totals(head for head in rows.heads if head.kind == OTHER)
-        self.paid = _by_tender(p for p in rows.payments if p.kind in SALES_KINDS)
-        self.paid_other = _by_tender(p for p in rows.payments if p.kind == OTHER)
-        self.with_payments, self.with_lines = _keys(p.z for p in rows.payments), _keys(line.z for line in lines)
-        by_rate = _line_rates(line for line in lines if line.stated)
-        self.line_vat = {key: rates for key, rates in by_rate.items() if key in whole}
-        self.apart_vat = _vat_rates(v for v in rows.vat if v.kind in SALES_KINDS)
-        self.unpaid = _gaps(sold, lambda head: head.amount + head.rounding, rows.payments, self.with_payments)
-        self.unlined = _gaps(sold, lambda head: head.amount, lines, self.with_lines)
-
-    def payments(self, key: ZKey) -> Payments:
-        return Payments(self.paid.get(key, {}), self.paid_other.get(key, {}), self.unpaid.get(key, []))
-
-
-def _keys(zs: Iterable[Z]) -> set[ZKey]:
-    return {ZKey(*z) for z in set(zs)}
-
-
-def _totals(heads: Iterable[Head]) -> dict[ZKey, Ore]:
-    return {key: total for key, ((total,),) in summed(heads, lambda h: h.z, lambda _: (), lambda h: h.amount).items()}
-
-
-def _by_tender(payments: Iterable[Payment]) -> dict[ZKey, Sums]:
-    found = summed(payments, lambda p: p.z, lambda p: (p.tender,), lambda p: p.amount)
-    return {key: dict(rows) for key, rows in found.items()}
-
-
-def _line_rates(lines: Iterable[Line]) -> dict[ZKey, RateSums]:
-    rows = [(line, line.amount - line.amount_excl_vat if line.vat is None else line.vat) for line in lines]
-    return _rates((line.z, line.vat_code or "", line.rate or 0, line.amount_excl_vat, vat) for line, vat in rows)
-
-
-def _vat_rates(vat: Iterable[VatRow]) -> dict[ZKey, RateSums]:
-    return _rates((v.z, v.vat_code, v.rate, v.base, v.vat) for v in vat)
-
-
-def _rates(rows: Iterable[tuple[Z, str, int, Ore, Ore]]) -> dict[ZKey, RateSums]:
-    out: dict[Z, RateSums] = {}
-    for z, code, rate, base, vat in rows:
-        of_z = out.setdefault(z, {})
-        before = of_z.get((code, rate), (0, 0))
-        of_z[code, rate] = (before[0] + base, before[1] + vat)
-    return {ZKey(*z): of_z for z, of_z in out.items()}
-
-
-def _gaps(
-    heads: Iterable[Head], due: Callable[[Head], Ore], children: Iterable[Line] | Iterable[Payment], judged: set[ZKey]
-) -> dict[ZKey, list[tuple[str, Ore, Ore]]]:
-    """Per Z: (receipt, due, sum of its children) where the two differ, in the order of receipts."""
-    found: dict[Of, Ore] = {}
-    for child in children:
-        found[child.of] = found.get(child.of, 0) + child.amount
-    out: dict[ZKey, list[tuple[str, Ore, Ore]]] = {}
-    for head in sorted((h for h in heads if found.get(h.of, 0) != due(h)), key=lambda h: h.of):
-        key = ZKey(*head.z)
-        if key in judged:
-            out.setdefault(key, []).append((head.of[2], due(head), found.get(head.of, 0)))
-    return out
+    return ReceiptProof(raw_receipts, tuple(with_causes(found, z_reports, profile, raw_receipts)))
 
 
 def _awaited(z: ZReport, profile: StoreProfile) -> bool:
@@ -200,7 +113,7 @@ def _unknown_z(receipts: Bundle, rows: ReceiptRows, zs: tuple[ZReport, ...]) -> 
     found = [
         Failure(RECEIPTS.name, f"receipts has rows of Z {k.z_number} on register {k.register}, which z_reports lacks.",
                 False, False, k.register, k.z_number)
-        for k in sorted(_keys(rows.zs) - known)
+        for k in sorted(keys_of(rows.zs) - known)
     ]  # fmt: skip
     return findings(found, "receipts_valid", receipts, FIX_AT_SOURCE)
 
@@ -232,14 +145,14 @@ def _not_delivered(rule: str, z: ZReport, profile: StoreProfile, what: str, fram
     return z_finding(rule, z, message, step, warn=warn)
 
 
-def rule_receipts_tie_internally(z: ZReport, sums: _Sums, profile: StoreProfile) -> list[Finding]:
+def rule_receipts_tie_internally(z: ZReport, sums: ReceiptSums, profile: StoreProfile) -> list[Finding]:
     """Per receipt: payments = amount + rounding, and lines = amount (DOMAIN A.4).
 
     Where the tips of the Z equal the sum by which payments exceed receipts, the tip was paid with the receipt: no fault.
     """
     rule = "receipts_tie_internally"
     unpaid = sums.unpaid.get(z.key, [])
-    if _tips_inside(z, sums, profile):
+    if tips_inside(z, sums.payments(z.key), profile):
         unpaid = [gap for gap in unpaid if gap[2] < gap[1]]
     odd = [(r, due, paid, "payments are", "amount + rounding is") for r, due, paid in unpaid]
     odd += [(r, due, lines, "lines sum to", "its amount is") for r, due, lines in sums.unlined.get(z.key, [])]
@@ -261,18 +174,7 @@ def rule_receipts_tie_internally(z: ZReport, sums: _Sums, profile: StoreProfile)
     return out
 
 
-def _tips_inside(z: ZReport, sums: _Sums, profile: StoreProfile) -> Ore:
-    return tips_inside(z, sums.payments(z.key), profile)
-
-
-def tips_inside(z: ZReport, payments: Payments, profile: StoreProfile) -> Ore:
-    """Tips that lie in the payments of receipts: their sum, when it is exactly what payments exceed receipts by; else 0."""
-    tips = sum(m.amount for m in z.movements if m.kind == TIP_KIND and is_included(m, profile))
-    excess = sum(paid - due for _, due, paid in payments.unpaid if paid > due)
-    return tips if tips == excess else 0
-
-
-def rule_receipts_sum_to_sales(z: ZReport, sums: _Sums) -> list[Finding]:
+def rule_receipts_sum_to_sales(z: ZReport, sums: ReceiptSums) -> list[Finding]:
     """Amounts of sales and returns sum to total cash sales (kassasystemforskrifta s. 2-8-2 e)."""
     total = sums.sales.get(z.key, 0)
     if total == z.sales_total:
@@ -287,7 +189,7 @@ def rule_receipts_sum_to_sales(z: ZReport, sums: _Sums) -> list[Finding]:
     return [z_finding("receipts_sum_to_sales", z, message, step, expected=z.sales_total, actual=total)]
 
 
-def rule_receipts_sum_to_tenders(z: ZReport, sums: _Sums, profile: StoreProfile) -> list[Finding]:
+def rule_receipts_sum_to_tenders(z: ZReport, sums: ReceiptSums, profile: StoreProfile) -> list[Finding]:
     """Payments on receipts, and the movements that the tender totals contain, sum to the Z per tender."""
     rule = "receipts_sum_to_tenders"
     if z.key not in sums.with_payments:
@@ -305,41 +207,7 @@ def rule_receipts_sum_to_tenders(z: ZReport, sums: _Sums, profile: StoreProfile)
     return out
 
 
-def stated_tenders(z: ZReport) -> Sums:
-    """What the Z says per tender code, its currencies together."""
-    stated: Sums = {}
-    for tender in z.tenders:
-        stated[tender.tender] = stated.get(tender.tender, 0) + tender.amount
-    return stated
-
-
-def tender_gaps(z: ZReport, stated: Sums, payments: Payments, profile: StoreProfile) -> Sums:
-    """What the Z says per tender beyond what receipts and movements explain; empty when all is explained.
-
-    A movement is either on a receipt of kind `other`, or only in the Z (with its tender, or without). Both readings are tried, and
-    the one that leaves least unexplained is kept.
-    """
-    paid, other = payments.paid, payments.other
-    plain = {t: stated.get(t, 0) - paid.get(t, 0) for t in {*stated, *paid, *other}}
-    by_receipt = {t: gap - other.get(t, 0) for t, gap in plain.items()}
-    moved = dict(plain)
-    loose: list[Ore] = []
-    with_receipts = tips_inside(z, payments, profile)
-    for movement in z.movements:
-        if not is_included(movement, profile) or (movement.kind == TIP_KIND and with_receipts):
-            continue
-        if movement.tender:
-            moved[movement.tender] = moved.get(movement.tender, 0) - into_till(movement)
-        else:
-            loose.append(into_till(movement))
-    open_gaps = {t: gap for t, gap in moved.items() if gap}
-    if loose and len(open_gaps) <= len(loose) and sum(open_gaps.values()) == sum(loose):
-        return {}
-    candidates = [{t: gap for t, gap in by_receipt.items() if gap}, open_gaps]
-    return min(candidates, key=lambda gaps: sum(abs(gap) for gap in gaps.values()))
-
-
-def rule_receipts_sum_to_vat(z: ZReport, sums: _Sums, profile: StoreProfile) -> list[Finding]:
+def rule_receipts_sum_to_vat(z: ZReport, sums: ReceiptSums, profile: StoreProfile) -> list[Finding]:
     """Base and VAT of receipts sum to the Z per VAT code and rate, from lines or from receipt_vat; one of them must tie."""
     sources = [s for s in (sums.line_vat.get(z.key), sums.apart_vat.get(z.key)) if s is not None]
     if not sources:

@@ -19,7 +19,7 @@ from frontline_pipeline.accounting.from_frames import into_till
 from frontline_pipeline.accounting.mapping import is_included
 from frontline_pipeline.accounting.model import Voucher, VoucherLine, ZKey, ZReport
 from frontline_pipeline.accounting.money import Ore
-from frontline_pipeline.accounting.receipts import stated_tenders, tender_gaps
+from frontline_pipeline.accounting.receipt_sums import stated_tenders, tender_gaps
 from frontline_pipeline.accounting.tie_receipts import RateCells, ReceiptColumns
 from frontline_pipeline.settings import StoreProfile
 
@@ -94,7 +94,7 @@ def standard_key(z: ZReport, code: str, rate: int, profile: StoreProfile) -> str
 def receipt_cells(z: ZReport, columns: ReceiptColumns, profile: StoreProfile) -> Cells | None:
     """What the receipts of a Z-report sum to, for the measures that they say anything of; None when it has none.
 
-    Takings are read as the proof reads them (receipts.tender_gaps): movements that the tender totals contain belong to them. VAT is
+    Takings are read as the proof reads them (receipt_sums.tender_gaps): movements that the tender totals contain belong to them. VAT is
     taken from lines or from the receipts' own VAT rows, whichever is nearer to the Z-report.
     """
     if z.key not in columns.totals:

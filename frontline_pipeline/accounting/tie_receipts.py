@@ -20,7 +20,7 @@ import pandas as pd
 from frontline_pipeline.accounting.model import ZKey
 from frontline_pipeline.accounting.money import Ore
 from frontline_pipeline.accounting.receipt_rows import CREDIT_KINDS, OTHER, SALES_KINDS, delivered
-from frontline_pipeline.accounting.receipts import Payments
+from frontline_pipeline.accounting.receipt_sums import Payments
 from frontline_pipeline.accounting.validity import frame_of, readable
 from frontline_pipeline.frames.bundle import Bundle
 from frontline_pipeline.frames.raw import RECEIPT_FRAMES, RECEIPT_LINES, RECEIPT_PAYMENTS, RECEIPT_VAT, RECEIPTS

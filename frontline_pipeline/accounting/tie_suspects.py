@@ -19,7 +19,7 @@ import pandas as pd
 from frontline_pipeline.accounting.model import ZReport
 from frontline_pipeline.accounting.money import Ore, display
 from frontline_pipeline.accounting.receipt_rows import SALES_KINDS
-from frontline_pipeline.accounting.receipts import tips_inside
+from frontline_pipeline.accounting.receipt_sums import tips_inside
 from frontline_pipeline.accounting.tie_cells import Figure, standard_key
 from frontline_pipeline.accounting.tie_receipts import ReceiptColumns, per_receipt
 from frontline_pipeline.accounting.vat import contained_vat

@@ -2,7 +2,7 @@
 
 Belongs here: the arithmetic that a Z must satisfy, each rule a pure function of one ZReport and the store's profile.
 Does not: reading frames (from_frames.py), what needs a setting (mapping.py), sums over receipts (receipts.py), continuity from
-Z to Z (chain.py), guessing the cause (diagnosis.py).
+Z to Z (chain.py), naming the cause (diagnosis/).
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 
-from frontline_pipeline.accounting.diagnosis import why_unbalanced
 from frontline_pipeline.accounting.from_frames import expected_tenders, included_movements
 from frontline_pipeline.accounting.model import Finding, RoundingSource, ZReport
 from frontline_pipeline.accounting.money import Ore, display, text
 from frontline_pipeline.accounting.receipt_facts import LIMIT_PER_RECEIPT
 from frontline_pipeline.accounting.rules import CAP, FIX_AT_SOURCE, name, z_finding
-from frontline_pipeline.frames.bundle import Bundle
 from frontline_pipeline.settings import StoreProfile
 
 
@@ -37,27 +35,26 @@ def _plain(z_number: str) -> str:
     return (z_number.lstrip("0") or "0") if z_number.isdigit() else z_number
 
 
-def rule_z_balances(z: ZReport, profile: StoreProfile, receipts: Bundle | None = None) -> list[Finding]:
+def rule_z_balances(z: ZReport, profile: StoreProfile) -> list[Finding]:
     """Tenders = sales + rounding + pay-ins - pay-outs + tips, the last three as the vendor rule says (DOMAIN D).
 
     With unknown rounding a difference that rounding could explain is left to `rounding_known`, a larger one is reported here.
     """
     expected = expected_tenders(z, profile)
     difference = z.tender_total - expected
-    if difference == 0 or (z.rounding is None and abs(difference) <= _possible_rounding(z)):
+    if difference == 0 or (z.rounding is None and abs(difference) <= possible_rounding(z)):
         return []
     message = (
         f"{name(z)} does not balance: tenders say {display(z.tender_total)}, sales + rounding + movements say "
         f"{display(expected)}, difference {display(difference)}."
     )
     step = f"{FIX_AT_SOURCE} Nothing is plugged."
-    if reasons := why_unbalanced(z, profile, receipts):
-        step += f" About the difference: {'; or '.join(reasons)}."
     parts = f"sales {display(z.sales_total)}, rounding {display(z.rounding or 0)}, movements {display(included_movements(z, profile))}"
     return [z_finding("z_balances", z, message, step, subject=parts, expected=expected, actual=z.tender_total)]
 
 
-def _possible_rounding(z: ZReport) -> Ore:
+def possible_rounding(z: ZReport) -> Ore:
+    """The most that the cash sales and refunds of a Z can have been rounded by, in øre."""
     return LIMIT_PER_RECEIPT * (z.receipt_count + z.return_count)
 
 

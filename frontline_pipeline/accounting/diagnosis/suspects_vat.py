@@ -1,0 +1,273 @@
+"""Suspects among VAT rows and article groups.
+
+Belongs here: VAT of the gross, a wrong rate or that of another date, a row or group left out, øre lost line by line.
+Does not: the bound of VAT rounding and the dated rates (vat.py).
+
+Without receipts the right VAT of a row is known only to half an øre a line; each amount within that bound is tried.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+
+from frontline_pipeline.accounting.causes import CauseKind
+from frontline_pipeline.accounting.diagnosis.sheet import (
+    BASE,
+    GROSS,
+    GROUPS,
+    TAX,
+    VAT,
+    Effect,
+    Loose,
+    Sheet,
+    Suspect,
+    Where,
+    nonzero,
+    row_name,
+)
+from frontline_pipeline.accounting.diagnosis.suspects_tenders import ANY, FREE, LIKELY, SURE
+from frontline_pipeline.accounting.model import ArticleGroup, VatLine, ZReport
+from frontline_pipeline.accounting.money import Ore, display
+from frontline_pipeline.accounting.receipt_rows import SALES_KINDS
+from frontline_pipeline.accounting.vat import (
+    RATES,
+    contained_vat,
+    rate_text,
+    rate_valid,
+    vat_fits,
+    vat_fits_gross,
+    vat_on,
+)
+from frontline_pipeline.accounting.z_vat import is_zero, lines_of
+
+MOST_VARIANTS = 40
+"""Amounts tried on either side of the computed VAT: half an øre a line, for up to eighty lines."""
+
+
+def vat_suspects(sheet: Sheet) -> Iterator[Suspect | None]:
+    """Each VAT row of the gross, at another rate, turned; all rows of the gross at once."""
+    off_rows = [row for row in sheet.z.vat if not is_zero(row) and _odd(sheet, row)]
+    grossed: list[tuple[VatLine, VatLine]] = []
+    for row in off_rows:
+        repaired = list(_of_gross(sheet, row))
+        if repaired:
+            grossed.append((row, repaired[0]))
+        for right in repaired:
+            yield _row_suspect(sheet, CauseKind.VAT_OF_GROSS, {row: right}, LIKELY)
+        yield from _other_rates(sheet, row)
+    if len(grossed) > 1:
+        spare = sum(_spare(sheet, row) for row, _ in grossed) if sheet.rates_of_receipts is None else 0
+        first = grossed[0][1]
+        for more in range(-spare, spare + 1):
+            rights = dict(grossed) | {grossed[0][0]: replace(first, vat=first.vat + more)}
+            yield _row_suspect(sheet, CauseKind.VAT_OF_GROSS, rights, LIKELY)
+    for row in sheet.z.vat:
+        if not is_zero(row):
+            turned = replace(row, base=-row.base, vat=-row.vat)
+            words = f"base {display(row.base)} and VAT {display(row.vat)} at {rate_text(row.rate)} agree with the other sign"
+            subject = f"VAT at {rate_text(row.rate)}"
+            yield sheet.suspect(CauseKind.SIGN_FLIPPED, subject, with_rows(sheet.z, {row: turned}), LIKELY, words)
+    yield from _left_out_by_receipts(sheet)
+    yield _per_line(sheet)
+
+
+def with_rows(z: ZReport, rights: dict[VatLine, VatLine]) -> ZReport:
+    """The Z with some VAT rows replaced."""
+    return replace(z, vat=tuple(rights.get(row, row) for row in z.vat))
+
+
+def _odd(sheet: Sheet, row: VatLine) -> bool:
+    """Whether a rule or an equation names the row."""
+    text, name = rate_text(row.rate), row_name(row.vat_code, row.rate)
+    flagged = any(subject == text for rule, subject in sheet.flags if rule.startswith("vat"))
+    return flagged or any(where[1] == name for where in sheet.off)
+
+
+def _spare(sheet: Sheet, row: VatLine) -> int:
+    return min(lines_of(row, sheet.z, sheet.profile) // 2 + 1, MOST_VARIANTS)
+
+
+def _right(sheet: Sheet, row: VatLine) -> VatLine | None:
+    """The row as its receipts have it."""
+    if sheet.rates_of_receipts is None:
+        return None
+    base, tax = sheet.rates_of_receipts.get((row.vat_code, row.rate), (0, 0))
+    return replace(row, base=base, vat=tax) if base or tax else None
+
+
+def _of_gross(sheet: Sheet, row: VatLine) -> Iterator[VatLine]:
+    """The row as it would be had the VAT not been taken of the gross."""
+    if not row.rate:
+        return
+    lines = lines_of(row, sheet.z, sheet.profile)
+    if (right := _right(sheet, row)) is not None:
+        gross = right.base + right.vat
+        if row.base in (gross, right.base) and (row.base == gross or vat_fits_gross(gross, row.vat, row.rate, lines)):
+            yield right
+        return
+    inside = contained_vat(row.base, row.rate)
+    base_is_gross = vat_fits_gross(row.base, row.vat, row.rate, lines) or 2 * abs(row.vat - inside) <= lines
+    if base_is_gross:
+        # Its VAT moves within the bound without moving base + VAT.
+        for more in (0, row.vat - inside) if 2 * abs(row.vat - inside) <= lines else (0,):
+            yield replace(row, base=row.base - inside - more, vat=inside + more)
+    tax = vat_on(row.base, row.rate)
+    spare = _spare(sheet, row)
+    if vat_fits_gross(row.base + tax, row.vat, row.rate, lines + 2):
+        for more in range(-spare, spare + 1):
+            if vat_fits(row.base, tax + more, row.rate, lines):
+                yield replace(row, vat=tax + more)
+
+
+def _row_suspect(sheet: Sheet, kind: CauseKind, rights: dict[VatLine, VatLine], bits: int) -> Suspect | None:
+    rates = ", ".join(rate_text(row.rate) for row in rights)
+    row, right = next(iter(rights.items()))
+    words = (
+        f"at {rate_text(row.rate)} the Z says base {display(row.base)} and VAT {display(row.vat)}: VAT of the gross; "
+        f"base {display(right.base)} and VAT {display(right.vat)} agree"
+    )
+    return sheet.suspect(kind, f"VAT at {rates}", with_rows(sheet.z, rights), bits, words)
+
+
+def _other_rates(sheet: Sheet, row: VatLine) -> Iterator[Suspect | None]:
+    """The row's label, or the rate its VAT was computed at, is another one: of today, or of another date."""
+    z, day, lines = sheet.z, sheet.z.business_day, lines_of(row, sheet.z, sheet.profile)
+    subject = f"VAT at {rate_text(row.rate)}"
+    told = f"base {display(row.base)} and VAT {display(row.vat)} stand at {rate_text(row.rate)}"
+    lawful = rate_valid(row.standard_code, row.rate, day)
+    for dated in {(known.standard_code, known.rate) for known in RATES if known.rate and known.rate != row.rate}:
+        code, rate = dated
+        if not vat_fits(row.base, row.vat, rate, lines) or vat_fits(row.base, row.vat, row.rate, lines):
+            continue
+        other = not rate_valid(None, rate, day) or (not lawful and in_force(row.rate))
+        kind = CauseKind.RATE_OF_OTHER_DATE if other else CauseKind.RATE_WRONG
+        old = rate if not rate_valid(None, rate, day) else row.rate
+        words = f"{told}, and fit {rate_text(rate)}" + (
+            f"; {rate_text(old)} was in force {in_force(old)}" if other else ""
+        )
+        label = replace(row, rate=rate, standard_code=code)
+        yield sheet.suspect(kind, subject, with_rows(z, {row: label}), SURE + 2, words)
+        for right in _at_its_rate(sheet, row):
+            yield sheet.suspect(kind, subject, with_rows(z, {row: right}), SURE + 2, words)
+    unlawful = frozenset({("vat_rate_valid", rate_text(row.rate))}) & sheet.flags
+    if unlawful and vat_fits(row.base, row.vat, row.rate, lines):
+        when = in_force(row.rate)
+        kind = CauseKind.RATE_OF_OTHER_DATE if when else CauseKind.RATE_WRONG
+        words = (
+            f"{told}, which was in force {when}, not on {day}"
+            if when
+            else f"{told}, which is no rate for that VAT code"
+        )
+        yield Suspect(kind, subject, {}, unlawful, SURE, words)
+
+
+def _at_its_rate(sheet: Sheet, row: VatLine) -> Iterator[VatLine]:
+    """The row with its VAT computed at the rate it names: with its gross kept, or its base kept."""
+    if (right := _right(sheet, row)) is not None:
+        yield right
+        return
+    gross, tax, spare = row.base + row.vat, vat_on(row.base, row.rate), _spare(sheet, row)
+    inside = contained_vat(gross, row.rate)
+    yield replace(row, base=gross - inside, vat=inside)
+    for more in range(-spare, spare + 1):
+        yield replace(row, vat=tax + more)
+
+
+def in_force(rate: int) -> str:
+    """When a rate was in force, in words; "" for a rate that never was or still is."""
+    spans = [known for known in RATES if known.rate == rate]
+    if not spans or any(known.last is None for known in spans):
+        return ""
+    last = max((known.last for known in spans if known.last), default=dt.date.max)
+    return f"from {min(known.first for known in spans)} to {last}"
+
+
+def _left_out_by_receipts(sheet: Sheet) -> Iterator[Suspect | None]:
+    if sheet.rates_of_receipts is None:
+        return
+    stated = {(row.vat_code, row.rate) for row in sheet.z.vat if not is_zero(row)}
+    for (code, rate), (base, tax) in sorted(sheet.rates_of_receipts.items()):
+        if (code, rate) not in stated and (base or tax):
+            standard = sheet.profile.standard_vat_code(code, None)
+            found = replace(sheet.z, vat=(*sheet.z.vat, VatLine(code, standard, rate, base, tax)))
+            words = f"the receipts have sales of {display(base + tax)} at {rate_text(rate)}, and the Z has none at that rate"
+            yield sheet.suspect(CauseKind.VAT_RATE_LEFT_OUT, f"VAT at {rate_text(rate)}", found, SURE, words)
+
+
+def _per_line(sheet: Sheet) -> Suspect | None:
+    """VAT rows a few øre off, never more than their lines: rounded line by line, and the øre not carried."""
+    z = sheet.z
+    bounds = {row_name(row.vat_code, row.rate): lines_of(row, z, sheet.profile) for row in z.vat}
+    effect: dict[Where, Ore] = {}
+    if sheet.rates_of_receipts is None:
+        moved = sheet.off.get(VAT, 0)
+        lines = min(sum(bounds.values()), (z.receipt_count + z.return_count) * sheet.profile.rules.lines_per_receipt)
+        if not moved or abs(moved) > lines:
+            return None
+        effect = {VAT: moved, **_small_gross(sheet, bounds)}
+        bits = 6 + min(lines, MOST_VARIANTS).bit_length()
+    else:
+        for where, amount in sheet.off.items():
+            if where[0] in (BASE, TAX) and abs(amount) <= bounds.get(where[1], 0):
+                effect[where] = amount
+        effect[VAT] = sum(effect.values())
+        bits = SURE + 2 + len(effect)
+    effect = nonzero(effect)
+    if not effect:
+        return None
+    words = f"base + VAT of all rates is {display(sheet.off.get(VAT, 0))} off total sales, less than an øre a line"
+    return Suspect(CauseKind.ORE_PER_LINE, "VAT", effect, frozenset(), bits, words)
+
+
+def _small_gross(sheet: Sheet, bounds: dict[str, int]) -> Effect:
+    return {w: a for w, a in sheet.off.items() if w[0] == GROSS and abs(a) <= bounds.get(w[1], 0)}
+
+
+def group_suspects(sheet: Sheet) -> Iterator[Suspect | None]:
+    """A group that the receipt lines have and the Z does not."""
+    z = sheet.z
+    if not z.article_groups or sheet.day_rows is None or sheet.sums is None:
+        return
+    sums: dict[str, Ore] = defaultdict(int)
+    for line in sheet.day_rows.lines:
+        if line.z == (z.register, z.z_number) and line.kind in SALES_KINDS and line.article_group:
+            sums[line.article_group] += line.amount
+    for group in sorted(set(sums) - {each.article_group for each in z.article_groups if each.amount}):
+        found = replace(z, article_groups=(*z.article_groups, ArticleGroup(group, sums[group])))
+        words = f"the receipt lines have {display(sums[group])} in article group {group}, and the Z does not list it"
+        yield sheet.suspect(CauseKind.GROUP_LEFT_OUT, f"group {group}", found, SURE, words)
+
+
+def loose_vat(sheet: Sheet) -> Iterator[Loose]:
+    """VAT rows and article groups of unknown size."""
+    if sheet.rates_of_receipts is None:
+        gross_known = any(row.gross is not None for row in sheet.z.vat)
+        if not gross_known:
+            yield Loose(CauseKind.VAT_RATE_LEFT_OUT, {VAT: -1}, 1, ANY, FREE + 1, _rate_left_out)
+            yield Loose(CauseKind.AMOUNT_WRONG, {VAT: 1}, -ANY, ANY, FREE + 6, _vat_off)
+        for row in sheet.z.vat:
+            if row.gross is not None:
+                direction = {VAT: 1, (GROSS, row_name(row.vat_code, row.rate)): 1}
+                yield Loose(CauseKind.AMOUNT_WRONG, direction, -ANY, ANY, FREE + 5, _vat_off)
+    else:
+        for row in sheet.z.vat:
+            for part in (BASE, TAX):
+                direction = {VAT: 1, (part, row_name(row.vat_code, row.rate)): 1}
+                yield Loose(CauseKind.AMOUNT_WRONG, direction, -ANY, ANY, FREE + 4, _vat_off, sheet.flags)
+    if sheet.z.article_groups:
+        yield Loose(CauseKind.GROUP_LEFT_OUT, {GROUPS: -1}, -ANY, ANY, FREE, _group_left_out)
+
+
+def _rate_left_out(amount: Ore) -> tuple[str, str]:
+    return "", f"{display(amount)} of total sales stands at no VAT rate, while tenders and total sales agree"
+
+
+def _vat_off(amount: Ore) -> tuple[str, str]:
+    return "VAT", f"the VAT rows are {display(amount)} off, and nothing in the Z has that amount"
+
+
+def _group_left_out(amount: Ore) -> tuple[str, str]:
+    return "", f"{display(amount)} of total sales stands in no article group, while VAT and tenders agree"
