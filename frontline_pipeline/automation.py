@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from frontline_pipeline import late
-from frontline_pipeline.closing import TIE_OUT_ASSET
 from frontline_pipeline.frames.spec import OSLO
 from frontline_pipeline.launchpad import SWEEP
 from frontline_pipeline.partitions import CompanyMonth, StorePartitions
