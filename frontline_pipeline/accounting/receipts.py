@@ -76,10 +76,16 @@ def prove_receipts(raw_receipts: Bundle, z_reports: tuple[ZReport, ...], profile
     if any(failure.structural for failure in broken):
         empty = {spec.name: spec.empty() for spec in RECEIPT_FRAMES}
         return ReceiptProof(replace(raw_receipts, frames=empty), tuple(found))
-    rows = receipt_rows(raw_receipts)
-    found += _unknown_z(raw_receipts, rows, z_reports)
+    found += tie_out(raw_receipts, z_reports, profile)
+    return ReceiptProof(raw_receipts, tuple(with_causes(found, z_reports, profile, raw_receipts)))
+
+
+def tie_out(receipts: Bundle, z_reports: tuple[ZReport, ...], profile: StoreProfile) -> list[Finding]:
+    """The rules over receipts frames that are structurally valid (validity.py): what ties, and what does not."""
+    rows = receipt_rows(receipts)
+    found = _unknown_z(receipts, rows, z_reports)
     sums = ReceiptSums(rows)
-    found += _orphans(raw_receipts, rows)
+    found += _orphans(receipts, rows)
     for z in z_reports:
         if z.key not in sums.keys:
             if z.receipt_count or z.return_count or z.sales_total:
@@ -89,7 +95,7 @@ def prove_receipts(raw_receipts: Bundle, z_reports: tuple[ZReport, ...], profile
         found += rule_receipts_sum_to_sales(z, sums)
         found += rule_receipts_sum_to_tenders(z, sums, profile)
         found += rule_receipts_sum_to_vat(z, sums, profile)
-    return ReceiptProof(raw_receipts, tuple(with_causes(found, z_reports, profile, raw_receipts)))
+    return found
 
 
 def _awaited(z: ZReport, profile: StoreProfile) -> bool:

@@ -21,6 +21,7 @@ from frontline_pipeline.accounting.diagnosis.sheet import Loose, Sheet, Suspect
 from frontline_pipeline.accounting.diagnosis.suspects_digits import digit_suspects
 from frontline_pipeline.accounting.diagnosis.suspects_movements import (
     loose_movements,
+    loose_turnover,
     movement_suspects,
     turnover_suspects,
 )
@@ -104,7 +105,7 @@ def _suspects(sheet: Sheet) -> Iterator[Suspect | None]:
 
 
 def _loose(sheet: Sheet) -> Iterator[Loose]:
-    return chain(loose_tenders(sheet), loose_movements(sheet), loose_vat(sheet))
+    return chain(loose_tenders(sheet), loose_movements(sheet), loose_turnover(sheet), loose_vat(sheet))
 
 
 def _ranked(found: Sequence[Explanation]) -> tuple[Cause, ...]:

@@ -46,7 +46,7 @@ def explanations(sheet: Sheet, suspects: Iterable[Suspect], loose: Sequence[Loos
     found += _pairs(sheet, known, loose)
     found += _loose_pairs(sheet, loose)
     if not found:
-        found = _partial(sheet, known)
+        found = _partial(sheet, known, loose)
     return sorted(found, key=lambda e: (e.bits, len(e.faults), [(f.kind.value, f.subject) for f in e.faults]))
 
 
@@ -138,10 +138,16 @@ def _loose_pairs(sheet: Sheet, loose: Sequence[Loose]) -> Iterator[Explanation]:
                     yield Explanation(_ordered(first, second), first.bits + second.bits + TWO_FAULTS)
 
 
-def _partial(sheet: Sheet, known: Sequence[Suspect]) -> list[Explanation]:
+def _partial(sheet: Sheet, known: Sequence[Suspect], loose: Sequence[Loose]) -> list[Explanation]:
     """Suspects that leave fewer equations open and none worse, for three faults and more."""
     out = []
-    for suspect in known:
+    sized = [
+        _made(each, sheet.off[where] * sign)
+        for each in loose
+        for where, sign in each.direction.items()
+        if where in sheet.off and each.least <= sheet.off[where] * sign <= each.most
+    ]
+    for suspect in (*known, *sized):
         left = minus(sheet.off, suspect.effect)
         still = len(left) + len(sheet.flags - suspect.raises)
         if still < len(sheet.off) + len(sheet.flags) and set(left) <= set(sheet.off):

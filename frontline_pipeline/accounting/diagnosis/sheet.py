@@ -117,7 +117,7 @@ class Sheet:
         usable = sums is not None and z.key in sums.keys and profile.store.receipts != "none"
         self.sums = sums if usable else None
         self._moves_on_receipts = bool(self.sums and self.sums.paid_other.get(z.key))
-        self._tips_on_receipts = any(paid > due for _, due, paid in self._unpaid)
+        self.tips_on_receipts = any(paid > due for _, due, paid in self._unpaid)
         self.off = self.residual(z, profile)
         self.flags = self.flagged(z, profile)
 
@@ -184,7 +184,7 @@ class Sheet:
         found.update({(PAID, tender): gap for tender, gap in gaps.items()})
         tips = sum(m.amount for m in z.movements if m.kind == TIP_KIND and is_included(m, profile))
         over = sum(paid_ - due for _, due, paid_ in self._unpaid if paid_ > due)
-        if self._tips_on_receipts:
+        if self.tips_on_receipts:
             found[TIPS] = tips - over
         for receipt, due, paid_ in self._unpaid:
             if paid_ < due:
@@ -197,7 +197,7 @@ class Sheet:
                 gaps[tender] = gaps.get(tender, 0) - amount
             return
         for movement in z.movements:
-            if not is_included(movement, profile) or (movement.kind == TIP_KIND and self._tips_on_receipts):
+            if not is_included(movement, profile) or (movement.kind == TIP_KIND and self.tips_on_receipts):
                 continue
             amount = into_till(movement)
             tender = movement.tender or next((t for t, gap in sorted(gaps.items()) if gap == amount), self.cash_tender)

@@ -65,8 +65,29 @@ def movement_suspects(sheet: Sheet) -> Iterator[Suspect | None]:
         if sum(movement_group(m.kind) == movement_group(movement.kind) for m in z.movements) > 1:
             words = f"{told}, and the tenders do not hold it"
             yield sheet.suspect(_kind_out(movement.kind), movement.kind, replace(z, movements=others), LIKELY, words)
+        if movement.kind == TIP_KIND and movement.tender and sheet.tips_on_receipts:
+            # Its receipts were paid with the tip, so that both sums over the tender lack it.
+            effect = {TENDERS: -movement.amount, (PAID, movement.tender): -movement.amount}
+            words = f"{told} and was paid with its receipts, and tender {movement.tender} does not hold it"
+            yield Suspect(CauseKind.TIP_IN_OR_OUT, TIP_KIND, effect, frozenset(), LIKELY, words)
+    yield from _tips_together(sheet)
     yield from _other_rule(sheet)
     yield from _only_on_receipts(sheet)
+
+
+def _tips_together(sheet: Sheet) -> Iterator[Suspect | None]:
+    """All tips at once, where there are several."""
+    tips = [m for m in sheet.z.movements if m.kind == TIP_KIND and m.tender and is_included(m, sheet.profile)]
+    if len(tips) < 2 or not sheet.tips_on_receipts:
+        return
+    effect: dict[Where, Ore] = defaultdict(int)
+    for tip in tips:
+        effect[TENDERS] -= tip.amount
+        effect[PAID, tip.tender or ""] -= tip.amount
+    words = (
+        f"the tips are {display(-effect[TENDERS])} and were paid with their receipts, and the tenders do not hold them"
+    )
+    yield Suspect(CauseKind.TIP_IN_OR_OUT, TIP_KIND, dict(effect), frozenset(), LIKELY, words)
 
 
 def _kind_out(kind: str) -> CauseKind:
@@ -166,7 +187,7 @@ def _out_of_turnover(z: ZReport, amount: Ore, vat: VatLine | None, group: Articl
 
 
 def loose_movements(sheet: Sheet) -> Iterator[Loose]:
-    """Movements of unknown size: in the tenders and not in the Z, or inside total sales without being listed."""
+    """Movements of unknown size that the tenders hold and the Z does not list."""
     ins, outs = "pay_ins" in sheet.profile.rules.tenders_include, "pay_outs" in sheet.profile.rules.tenders_include
     directions: list[tuple[dict[Where, int], str]] = [({TENDERS: 1}, "the tenders")] if sheet.paid is None else []
     if sheet.paid is not None and not _moves_known(sheet):
@@ -174,20 +195,29 @@ def loose_movements(sheet: Sheet) -> Iterator[Loose]:
         directions += [({TENDERS: 1, (PAID, tender): 1}, tender) for tender in tenders]
     for direction, where in directions:
         if ins:
-            yield Loose(CauseKind.MOVEMENT_LEFT_OUT, direction, 1, ANY, FREE + 1, partial(_left_out, where))
+            yield Loose(CauseKind.MOVEMENT_LEFT_OUT, direction, 1, ANY, FREE, partial(_left_out, where))
         if outs:
-            yield Loose(CauseKind.MOVEMENT_LEFT_OUT, direction, -ANY, -1, FREE + 1, partial(_left_out, where))
+            yield Loose(CauseKind.MOVEMENT_LEFT_OUT, direction, -ANY, -1, FREE, partial(_left_out, where))
+
+
+def loose_turnover(sheet: Sheet) -> Iterator[Loose]:
+    """Prepayments of unknown size inside total sales, not listed as pay-ins."""
     apart: dict[Where, int] = {VAT: -1}
     if sheet.z.article_groups:
         apart[GROUPS] = -1
     if sheet.sums is not None:
         apart[SALES_OF_RECEIPTS] = 1
-    yield Loose(CauseKind.GIFT_CARD_AS_SALE, apart, 1, ANY, FREE + 2, _unlisted)
+    paid: list[dict[Where, int]] = [{}]
+    if sheet.paid is not None and not _moves_known(sheet):
+        paid = [{(PAID, tender): 1} for tender in sorted({t.tender for t in sheet.z.tenders})]
+    for into in paid:
+        yield Loose(CauseKind.GIFT_CARD_AS_SALE, apart | into, 1, ANY, FREE + 2, _unlisted)
     if sheet.rates_of_receipts is not None:
         for row in sheet.z.vat:
             if row.rate == 0:
-                hidden = {SALES_OF_RECEIPTS: 1, (BASE, row_name(row.vat_code, 0)): 1}
-                yield Loose(CauseKind.GIFT_CARD_AS_SALE, hidden, 1, ANY, FREE + 1, _at_zero)
+                hidden: dict[Where, int] = {SALES_OF_RECEIPTS: 1, (BASE, row_name(row.vat_code, 0)): 1}
+                for into in paid:
+                    yield Loose(CauseKind.GIFT_CARD_AS_SALE, hidden | into, 1, ANY, FREE + 1, _at_zero)
 
 
 def _moves_known(sheet: Sheet) -> bool:

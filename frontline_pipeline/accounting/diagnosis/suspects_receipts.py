@@ -143,7 +143,7 @@ def receipt_suspects(sheet: Sheet) -> Iterator[Suspect | None]:
     if len(pieces) > MANY:
         pieces = [piece for piece in pieces if {abs(piece.head.amount), abs(sum(piece.paid.values()))} & sizes]
     alike = Counter(_content(piece) for piece in pieces)
-    bits = max(len(pieces).bit_length() // 2, 1)
+    bits = max(len(pieces).bit_length() // 2, 1)  # which one of them
     for piece in pieces:
         repeated = alike[_content(piece)] > 1
         raises = _rates_of(sheet, piece)
@@ -151,7 +151,8 @@ def receipt_suspects(sheet: Sheet) -> Iterator[Suspect | None]:
             for sign in (1, -1):
                 effect = sheet.receipt_effect(piece, sign, parts)
                 if effect:
-                    yield _receipt(sheet, piece, sign, where, parts, repeated, effect, raises, bits)
+                    in_part = 0 if parts == "svpr" else 4
+                    yield _receipt(piece, sign, where, parts, repeated, effect, raises, bits + in_part)
 
 
 def _content(piece: Piece) -> tuple[object, ...]:
@@ -168,7 +169,6 @@ def _content(piece: Piece) -> tuple[object, ...]:
 
 
 def _receipt(
-    sheet: Sheet,
     piece: Piece,
     sign: int,
     where: str,

@@ -3,7 +3,7 @@
 Belongs here: VAT of the gross, a wrong rate or that of another date, a row or group left out, øre lost line by line.
 Does not: the bound of VAT rounding and the dated rates (vat.py).
 
-Without receipts the right VAT of a row is known only to half an øre a line; each amount within that bound is tried.
+Without receipts the right VAT of a row is known only to half an øre a line: any amount within that bound will do.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from frontline_pipeline.accounting.causes import CauseKind
 from frontline_pipeline.accounting.diagnosis.sheet import (
@@ -21,6 +22,7 @@ from frontline_pipeline.accounting.diagnosis.sheet import (
     TAX,
     VAT,
     Effect,
+    Flags,
     Loose,
     Sheet,
     Suspect,
@@ -34,6 +36,7 @@ from frontline_pipeline.accounting.money import Ore, display
 from frontline_pipeline.accounting.receipt_rows import SALES_KINDS
 from frontline_pipeline.accounting.vat import (
     RATES,
+    WHOLE,
     contained_vat,
     rate_text,
     rate_valid,
@@ -43,33 +46,27 @@ from frontline_pipeline.accounting.vat import (
 )
 from frontline_pipeline.accounting.z_vat import is_zero, lines_of
 
-MOST_VARIANTS = 40
-"""Amounts tried on either side of the computed VAT: half an øre a line, for up to eighty lines."""
-
 
 def vat_suspects(sheet: Sheet) -> Iterator[Suspect | None]:
     """Each VAT row of the gross, at another rate, turned; all rows of the gross at once."""
-    off_rows = [row for row in sheet.z.vat if not is_zero(row) and _odd(sheet, row)]
-    grossed: list[tuple[VatLine, VatLine]] = []
-    for row in off_rows:
-        repaired = list(_of_gross(sheet, row))
-        if repaired:
-            grossed.append((row, repaired[0]))
-        for right in repaired:
-            yield _row_suspect(sheet, CauseKind.VAT_OF_GROSS, {row: right}, LIKELY)
-        yield from _other_rates(sheet, row)
+    rows = [row for row in sheet.z.vat if not is_zero(row)]
+    grossed: dict[VatLine, VatLine] = {}
+    for row in rows:
+        right = _of_gross(sheet, row)
+        if right is not None:
+            grossed[row] = right
+            yield _row_suspect(sheet, {row: right})
+        if _odd(sheet, row):
+            yield from _other_rates(sheet, row)
     if len(grossed) > 1:
-        spare = sum(_spare(sheet, row) for row, _ in grossed) if sheet.rates_of_receipts is None else 0
-        first = grossed[0][1]
-        for more in range(-spare, spare + 1):
-            rights = dict(grossed) | {grossed[0][0]: replace(first, vat=first.vat + more)}
-            yield _row_suspect(sheet, CauseKind.VAT_OF_GROSS, rights, LIKELY)
-    for row in sheet.z.vat:
-        if not is_zero(row):
-            turned = replace(row, base=-row.base, vat=-row.vat)
-            words = f"base {display(row.base)} and VAT {display(row.vat)} at {rate_text(row.rate)} agree with the other sign"
-            subject = f"VAT at {rate_text(row.rate)}"
-            yield sheet.suspect(CauseKind.SIGN_FLIPPED, subject, with_rows(sheet.z, {row: turned}), LIKELY, words)
+        yield _row_suspect(sheet, grossed)
+    for row in rows:
+        turned = replace(row, base=-row.base, vat=-row.vat)
+        words = (
+            f"base {display(row.base)} and VAT {display(row.vat)} at {rate_text(row.rate)} agree with the other sign"
+        )
+        subject = f"VAT at {rate_text(row.rate)}"
+        yield sheet.suspect(CauseKind.SIGN_FLIPPED, subject, with_rows(sheet.z, {row: turned}), LIKELY, words)
     yield from _left_out_by_receipts(sheet)
     yield _per_line(sheet)
 
@@ -87,49 +84,58 @@ def _odd(sheet: Sheet, row: VatLine) -> bool:
 
 
 def _spare(sheet: Sheet, row: VatLine) -> int:
-    return min(lines_of(row, sheet.z, sheet.profile) // 2 + 1, MOST_VARIANTS)
+    """Øre by which the right VAT may differ from the computed one."""
+    return lines_of(row, sheet.z, sheet.profile) * (WHOLE + row.rate) // (2 * WHOLE)
 
 
 def _right(sheet: Sheet, row: VatLine) -> VatLine | None:
-    """The row as its receipts have it."""
+    """The row as its receipts have it, or as its own gross has it; None where neither is known."""
     if sheet.rates_of_receipts is None:
-        return None
+        if row.gross is None:
+            return None
+        inside = contained_vat(row.gross, row.rate)
+        return replace(row, base=row.gross - inside, vat=inside)
     base, tax = sheet.rates_of_receipts.get((row.vat_code, row.rate), (0, 0))
     return replace(row, base=base, vat=tax) if base or tax else None
 
 
-def _of_gross(sheet: Sheet, row: VatLine) -> Iterator[VatLine]:
-    """The row as it would be had the VAT not been taken of the gross."""
+def _of_gross(sheet: Sheet, row: VatLine) -> VatLine | None:
+    """The row as it would be had base or VAT not been taken of the gross, where what stands there can come from that.
+
+    Where the base is the gross, base + VAT is known exactly; where only the VAT was taken of it, see `loose_vat`.
+    """
     if not row.rate:
-        return
+        return None
     lines = lines_of(row, sheet.z, sheet.profile)
     if (right := _right(sheet, row)) is not None:
         gross = right.base + right.vat
-        if row.base in (gross, right.base) and (row.base == gross or vat_fits_gross(gross, row.vat, row.rate, lines)):
-            yield right
-        return
+        same = (row.base, row.vat) == (right.base, right.vat)
+        vat_of_it = vat_fits_gross(gross, row.vat, row.rate, lines)
+        if not same and (
+            (row.base == gross and (vat_of_it or row.vat == right.vat)) or (row.base == right.base and vat_of_it)
+        ):
+            return right
+        return None
     inside = contained_vat(row.base, row.rate)
-    base_is_gross = vat_fits_gross(row.base, row.vat, row.rate, lines) or 2 * abs(row.vat - inside) <= lines
-    if base_is_gross:
-        # Its VAT moves within the bound without moving base + VAT.
-        for more in (0, row.vat - inside) if 2 * abs(row.vat - inside) <= lines else (0,):
-            yield replace(row, base=row.base - inside - more, vat=inside + more)
-    tax = vat_on(row.base, row.rate)
-    spare = _spare(sheet, row)
-    if vat_fits_gross(row.base + tax, row.vat, row.rate, lines + 2):
-        for more in range(-spare, spare + 1):
-            if vat_fits(row.base, tax + more, row.rate, lines):
-                yield replace(row, vat=tax + more)
+    if 2 * abs(row.vat - inside) <= lines:
+        return replace(row, base=row.base - row.vat)
+    if vat_fits_gross(row.base, row.vat, row.rate, lines):
+        return replace(row, base=row.base - inside, vat=inside)
+    return None
 
 
-def _row_suspect(sheet: Sheet, kind: CauseKind, rights: dict[VatLine, VatLine], bits: int) -> Suspect | None:
+def _row_suspect(sheet: Sheet, rights: dict[VatLine, VatLine]) -> Suspect | None:
     rates = ", ".join(rate_text(row.rate) for row in rights)
     row, right = next(iter(rights.items()))
-    words = (
-        f"at {rate_text(row.rate)} the Z says base {display(row.base)} and VAT {display(row.vat)}: VAT of the gross; "
-        f"base {display(right.base)} and VAT {display(right.vat)} agree"
+    words = _gross_words(row, right.base, right.vat)
+    return sheet.suspect(CauseKind.VAT_OF_GROSS, f"VAT at {rates}", with_rows(sheet.z, rights), LIKELY, words)
+
+
+def _gross_words(row: VatLine, base: Ore, vat: Ore) -> str:
+    return (
+        f"at {rate_text(row.rate)} the Z says base {display(row.base)} and VAT {display(row.vat)}, as taken of the gross; "
+        f"base {display(base)} and VAT {display(vat)} agree"
     )
-    return sheet.suspect(kind, f"VAT at {rates}", with_rows(sheet.z, rights), bits, words)
 
 
 def _other_rates(sheet: Sheet, row: VatLine) -> Iterator[Suspect | None]:
@@ -150,8 +156,7 @@ def _other_rates(sheet: Sheet, row: VatLine) -> Iterator[Suspect | None]:
         )
         label = replace(row, rate=rate, standard_code=code)
         yield sheet.suspect(kind, subject, with_rows(z, {row: label}), SURE + 2, words)
-        for right in _at_its_rate(sheet, row):
-            yield sheet.suspect(kind, subject, with_rows(z, {row: right}), SURE + 2, words)
+        yield sheet.suspect(kind, subject, with_rows(z, {row: _at_its_rate(sheet, row)}), SURE + 2, words)
     unlawful = frozenset({("vat_rate_valid", rate_text(row.rate))}) & sheet.flags
     if unlawful and vat_fits(row.base, row.vat, row.rate, lines):
         when = in_force(row.rate)
@@ -164,16 +169,13 @@ def _other_rates(sheet: Sheet, row: VatLine) -> Iterator[Suspect | None]:
         yield Suspect(kind, subject, {}, unlawful, SURE, words)
 
 
-def _at_its_rate(sheet: Sheet, row: VatLine) -> Iterator[VatLine]:
-    """The row with its VAT computed at the rate it names: with its gross kept, or its base kept."""
+def _at_its_rate(sheet: Sheet, row: VatLine) -> VatLine:
+    """The row with its VAT computed at the rate it names, its gross kept; `loose_vat` keeps its base."""
     if (right := _right(sheet, row)) is not None:
-        yield right
-        return
-    gross, tax, spare = row.base + row.vat, vat_on(row.base, row.rate), _spare(sheet, row)
+        return right
+    gross = row.base + row.vat
     inside = contained_vat(gross, row.rate)
-    yield replace(row, base=gross - inside, vat=inside)
-    for more in range(-spare, spare + 1):
-        yield replace(row, vat=tax + more)
+    return replace(row, base=gross - inside, vat=inside)
 
 
 def in_force(rate: int) -> str:
@@ -208,7 +210,7 @@ def _per_line(sheet: Sheet) -> Suspect | None:
         if not moved or abs(moved) > lines:
             return None
         effect = {VAT: moved, **_small_gross(sheet, bounds)}
-        bits = 6 + min(lines, MOST_VARIANTS).bit_length()
+        bits = 6 + min(abs(moved), 60).bit_length()
     else:
         for where, amount in sheet.off.items():
             if where[0] in (BASE, TAX) and abs(amount) <= bounds.get(where[1], 0):
@@ -246,6 +248,7 @@ def loose_vat(sheet: Sheet) -> Iterator[Loose]:
     if sheet.rates_of_receipts is None:
         gross_known = any(row.gross is not None for row in sheet.z.vat)
         if not gross_known:
+            yield from _vat_alone(sheet)
             yield Loose(CauseKind.VAT_RATE_LEFT_OUT, {VAT: -1}, 1, ANY, FREE + 1, _rate_left_out)
             yield Loose(CauseKind.AMOUNT_WRONG, {VAT: 1}, -ANY, ANY, FREE + 6, _vat_off)
         for row in sheet.z.vat:
@@ -259,6 +262,36 @@ def loose_vat(sheet: Sheet) -> Iterator[Loose]:
                 yield Loose(CauseKind.AMOUNT_WRONG, direction, -ANY, ANY, FREE + 4, _vat_off, sheet.flags)
     if sheet.z.article_groups:
         yield Loose(CauseKind.GROUP_LEFT_OUT, {GROUPS: -1}, -ANY, ANY, FREE, _group_left_out)
+
+
+def _vat_alone(sheet: Sheet) -> Iterator[Loose]:
+    """The base is right and the VAT was taken of the gross, in one row or in all: known to half an øre a line."""
+    found: list[tuple[VatLine, int, int, Flags]] = []
+    for row in sheet.z.vat:
+        tax, spare, lines = vat_on(row.base, row.rate), _spare(sheet, row), lines_of(row, sheet.z, sheet.profile)
+        if row.rate and row.vat and vat_fits_gross(row.base + tax, row.vat, row.rate, 2 * lines):
+            text = rate_text(row.rate)
+            flags: Flags = frozenset({("vat_matches_rate", text), ("vat_base_is_net", text)})
+            found.append((row, row.vat - tax, spare, flags))
+    for row, over, spare, flags in found:
+        yield _of_gross_loose(row, [row], over, spare, flags)
+    if len(found) > 1:
+        flags = frozenset[tuple[str, str | None]]().union(*(each[3] for each in found))
+        rows = [each[0] for each in found]
+        yield _of_gross_loose(rows[0], rows, sum(each[1] for each in found), sum(each[2] for each in found), flags)
+
+
+def _of_gross_loose(row: VatLine, rows: list[VatLine], over: Ore, spare: int, flags: Flags) -> Loose:
+    subject = f"VAT at {', '.join(rate_text(each.rate) for each in rows)}"
+    words = _gross_words(row, row.base, vat_on(row.base, row.rate))
+    bits = SURE + (2 * spare).bit_length()
+    return Loose(
+        CauseKind.VAT_OF_GROSS, {VAT: 1}, over - spare, over + spare, bits, partial(_same, subject, words), flags
+    )
+
+
+def _same(subject: str, words: str, _: Ore) -> tuple[str, str]:
+    return subject, words
 
 
 def _rate_left_out(amount: Ore) -> tuple[str, str]:
