@@ -56,11 +56,13 @@ docs: $(READY) ## render the generated docs (contract, settings, the posting sta
 	@$(BIN)/python -m frontline_pipeline.frontline.contract docs/contract.md
 	@$(BIN)/python -m frontline_pipeline.settings_file --schema config/settings.schema.json --docs docs/settings.md
 	@$(BIN)/python -m frontline_pipeline.posting.diagram docs/posting.md
+	@$(BIN)/python -m frontline_pipeline_tests.special_cases docs/special-cases.md
 
 docs-check: $(READY) ## fail when a generated doc is not up to date
 	@$(BIN)/python -m frontline_pipeline.frontline.contract --check docs/contract.md
 	@$(BIN)/python -m frontline_pipeline.settings_file --check --schema config/settings.schema.json --docs docs/settings.md
 	@$(BIN)/python -m frontline_pipeline.posting.diagram --check docs/posting.md
+	@$(BIN)/python -m frontline_pipeline_tests.special_cases --check docs/special-cases.md
 
 lock: $(READY) ## resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-emit-index-url --no-header -q --upgrade -o requirements.lock

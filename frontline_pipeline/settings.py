@@ -18,6 +18,7 @@ from frontline_pipeline.settings_calendar import Calendar
 from frontline_pipeline.settings_chain import ChainStart
 from frontline_pipeline.settings_followed import FollowedAccount
 from frontline_pipeline.settings_ledger import (
+    SALES_CODES,
     Accounts,
     LedgerRules,
     MovementRule,
@@ -157,6 +158,8 @@ class Store(Model):
     """Where a register's chain of Z-reports begins anew: a register that is new, was replaced or was reset."""
     department_id: Number | None = None
     """Department in 24SevenOffice, on every line."""
+    register_departments: dict[Register, Number] = Field({})
+    """Department per register, where Z-reports are per department of the store; the others have `department_id`."""
     project_id: Number | None = None
     """Project in 24SevenOffice, on every line."""
     dimensions: dict[DimensionType, str] = Field({})
@@ -167,17 +170,21 @@ class Store(Model):
     @model_validator(mode="after")
     def _unique_registers(self) -> Self:
         twice = [index for index, register in enumerate(self.registers) if register in self.registers[:index]]
-        if twice:
-            raise Misplaced(
-                (("registers", index), f"each register only once (got {self.registers[index]!r} again)")
-                for index in twice
-            )
-        strangers = [index for index, each in enumerate(self.chain_starts) if each.register_id not in self.registers]
-        if strangers:
-            raise Misplaced(
-                (("chain_starts", index, "register_id"), f"one of the store's registers: {', '.join(self.registers)}")
-                for index in strangers
-            )
+        problems: list[tuple[KeyPath, str]] = [
+            (("registers", index), f"each register only once (got {self.registers[index]!r} again)") for index in twice
+        ]
+        problems += [
+            (("register_departments", register), f"a register of the store: {', '.join(self.registers)}")
+            for register in self.register_departments
+            if register not in self.registers
+        ]
+        problems += [
+            (("chain_starts", index, "register_id"), f"one of the store's registers: {', '.join(self.registers)}")
+            for index, each in enumerate(self.chain_starts)
+            if each.register_id not in self.registers
+        ]
+        if problems:
+            raise Misplaced(problems)
         return self
 
 
@@ -377,7 +384,11 @@ class StoreProfile:
 
     def standard_vat_code(self, vat_code: str, standard_code: str | None) -> str | None:
         """SAF-T standard code of a register's VAT code; the store's own map wins over the extract's."""
-        return self.rules.pos_vat_codes.get(vat_code, standard_code)
+        own = self.rules.pos_vat_codes.get(vat_code, standard_code)
+        if vat_code in self.rules.movement_vat_codes and own not in SALES_CODES:
+            # What is no turnover needs no sales code; registers give it none, or the purchase code 0.
+            return "7"
+        return own
 
     def movement_kind(self, kind: str, source_type: str | None) -> str:
         """The kind of a movement, refined by the register's own code."""

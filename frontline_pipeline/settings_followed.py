@@ -22,6 +22,8 @@ from frontline_pipeline.settings_values import Day, Model, Name
 
 LIABILITIES = range(2900, 3000)
 """Other short-term liabilities (annen kortsiktig gjeld) of NS 4102: prepayments 2900, gift cards 2901, credit notes 2902, tips 2910."""
+BALANCE_SHEET = range(1000, 3000)
+"""Assets, equity and liabilities of NS 4102: a bottle deposit that is given back as income (39xx) leaves nothing open."""
 CASH_IN_HAND = frozenset({1900})
 BANKS = range(1920, 1960)
 RECEIVABLES = range(1500, 1580)
@@ -110,11 +112,12 @@ def followed_accounts(rules: Iterable[ResolvedRules], said: dict[int, FollowedAc
 
 
 def _elsewhere(code: str, tender: TenderRule) -> bool:
-    """Whether a tender's account is cash in hand, a bank account or receivables: not cleared by a pay-out."""
+    """Whether a tender's account is cash in hand, a bank account, receivables or an income: not cleared by a pay-out."""
     return (
         tender.customer is not None
         or tender.cash is True
         or code == CASH_TYPE
+        or tender.account not in BALANCE_SHEET
         or tender.account in CASH_IN_HAND
         or tender.account in BANKS
         or tender.account in RECEIVABLES

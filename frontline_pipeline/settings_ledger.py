@@ -12,7 +12,7 @@ from typing import Literal, Self, TypeVar
 from pydantic import Field, model_validator
 
 from frontline_pipeline.frames.raw import MOVEMENT_KINDS, PAY_IN_KINDS
-from frontline_pipeline.settings_values import AccountNo, KeyPath, Misplaced, Model, Number, Whole
+from frontline_pipeline.settings_values import AccountNo, Currency, KeyPath, Misplaced, Model, Number, Whole
 
 _T = TypeVar("_T")
 SALES_CODES = ("3", "31", "32", "33", "5", "51", "52", "6", "7")
@@ -43,6 +43,15 @@ class TenderRule(Model):
     """Tax code of the tender's line; None posts without one, as is right for money."""
     cash: bool | None = None
     """True when it is notes and coins, which alone may be rounded; None: SAF-T type 12001 says so."""
+    currency_accounts: dict[Currency, AccountNo] = Field({})
+    """Debit account for takings in another currency than NOK: cash in EUR 1905, in other currencies 1908. Foreign notes need one;
+    a foreign card is settled in NOK on `account`."""
+    difference_account: AccountNo | None = None
+    """Account of this tender's count difference (a card terminal's, say); None: `accounts.cash_difference`."""
+
+    def account_in(self, currency: str) -> int:
+        """The account of takings in a currency."""
+        return self.currency_accounts.get(currency, self.account)
 
 
 class MovementRule(Model):
@@ -54,6 +63,12 @@ class MovementRule(Model):
     """Receivables need a customer: one collective customer number, or the party the register names."""
     tender: str | None = None
     """The tender whose account takes the money when the register's tender totals do not include the movement."""
+    tax_code: str | None = None
+    """Tax code of the account's line; None posts without one, as is right for a debt. Income takes one: bottle deposit on 3900."""
+    counter_account: AccountNo | None = None
+    """Of a write-off (gift_card_expired, credit_note_expired), which no tender pays: credit, 3900 in the standard chart."""
+    counter_tax_code: str | None = None
+    """Tax code of the counter account's line: 7, income without VAT treatment."""
 
 
 class Accounts(Model):
@@ -63,6 +78,8 @@ class Accounts(Model):
     """Cash rounding (øreavrunding), 7740 in the standard chart."""
     cash_difference: AccountNo | None = None
     """Counted against expected cash (kassedifferanse), 1909 in the standard chart."""
+    exchange_difference: AccountNo | None = None
+    """What is left when the day's total in a foreign currency is converted once (agio and disagio, 8060 and 8160)."""
 
 
 TendersInclude = Literal["pay_ins", "pay_outs", "tips"]
@@ -82,7 +99,13 @@ class LedgerRules(Model):
     movements: dict[str, MovementRule] = Field({}, json_schema_extra={"propertyNames": {"enum": list(MOVEMENT_KINDS)}})
     """By kind of movement."""
     movement_types: dict[str, str] = Field({})
-    """Register's own pay-in/pay-out code -> kind of movement."""
+    """Register's own pay-in/pay-out code -> kind of movement. Whether money came in or went out stays as the register says: a
+    pay-out under a code of a pay-in takes one back."""
+    movement_vat_codes: dict[str, str] = Field({})
+    """Register's own VAT code under which it counts money that is no turnover among its sales (gift cards, agency sales, bottle
+    deposit) -> kind of movement, whose account is credited instead of a sales account. Without VAT only."""
+    movement_article_groups: dict[str, str] = Field({})
+    """The same by article group, for registers that have no VAT code of its own for it."""
     accounts: Accounts = Accounts()
     """Accounts that are neither tenders, sales nor movements."""
     sales_per_article_group: bool | None = None
@@ -111,9 +134,12 @@ class LedgerRules(Model):
         for kind in self.movements:
             if kind not in MOVEMENT_KINDS:
                 yield ("movements", kind), f"no kind of movement; {kinds}"
-        for own, kind in self.movement_types.items():
-            if kind not in MOVEMENT_KINDS:
-                yield ("movement_types", own), f"{kinds} (got {kind!r})"
+        for name in ("movement_types", "movement_vat_codes", "movement_article_groups"):
+            for own, kind in getattr(self, name).items():
+                if kind not in MOVEMENT_KINDS:
+                    yield (name, own), f"{kinds} (got {kind!r})"
+                elif name != "movement_types" and kind not in PAY_IN_KINDS:
+                    yield (name, own), f"a kind that brings money in, one of {', '.join(PAY_IN_KINDS)} (got {kind!r})"
         codes = f"a SAF-T standard code of sales, one of {', '.join(SALES_CODES)}"
         for code in self.vat_codes:
             if code not in SALES_CODES:
@@ -134,6 +160,8 @@ class ResolvedRules(Model):
     tenders: dict[str, TenderRule]
     movements: dict[str, MovementRule]
     movement_types: dict[str, str]
+    movement_vat_codes: dict[str, str]
+    movement_article_groups: dict[str, str]
     accounts: Accounts
     sales_per_article_group: bool
     vat_posting: Literal["explicit", "system"]
@@ -157,9 +185,12 @@ def resolve_rules(company: LedgerRules, store: LedgerRules) -> ResolvedRules:
         tenders={**company.tenders, **store.tenders},
         movements={**company.movements, **store.movements},
         movement_types={**company.movement_types, **store.movement_types},
+        movement_vat_codes={**company.movement_vat_codes, **store.movement_vat_codes},
+        movement_article_groups={**company.movement_article_groups, **store.movement_article_groups},
         accounts=Accounts(
             rounding=store.accounts.rounding or company.accounts.rounding,
             cash_difference=store.accounts.cash_difference or company.accounts.cash_difference,
+            exchange_difference=store.accounts.exchange_difference or company.accounts.exchange_difference,
         ),
         sales_per_article_group=first(store.sales_per_article_group, company.sales_per_article_group, default=False),
         vat_posting=first(store.vat_posting, company.vat_posting, default="explicit"),

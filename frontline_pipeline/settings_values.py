@@ -132,6 +132,8 @@ Number = Annotated[int, Field(ge=1), BeforeValidator(_no_bool)]
 """A number in a register of 24SevenOffice (customer, department, project)."""
 AccountNo = Annotated[int, Field(ge=LOWEST_ACCOUNT, le=32767), BeforeValidator(_no_bool)]
 """24SevenOffice sends account numbers as xs:short (API.md section 3.4)."""
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+"""ISO 4217 code."""
 DimensionType = Annotated[int, Field(ge=101)]
 """User-defined dimension types are numbered from 101 (API.md section 6)."""
 Day = Annotated[dt.date, BeforeValidator(_day)]

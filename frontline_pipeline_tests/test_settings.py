@@ -237,8 +237,13 @@ def test_a_register_is_found_within_its_company() -> None:
 def test_pay_ins_are_the_kinds_that_bring_money() -> None:
     assert [kind for kind in MOVEMENT_KINDS if is_pay_in(kind)] == [
         "gift_card_sale",
+        "credit_note_issue",
         "deposit",
         "payment_on_account",
+        "agency_sale",
+        "donation",
+        "bottle_deposit",
+        "cash_difference",
         "float_in",
         "other_pay_in",
     ]

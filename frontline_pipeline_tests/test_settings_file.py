@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from frontline_pipeline.frames.raw import MOVEMENT_KINDS, PAY_IN_KINDS
 from frontline_pipeline.sandbox.seed import default_chart, default_tax_codes, default_voucher_types
 from frontline_pipeline.settings import Settings
 from frontline_pipeline.settings_file import (
@@ -226,8 +227,16 @@ WRONG = [
     ),
     (
         "    ledger:\n      movement_types:\n        PANT: pant\n",
-        "all.yaml:18: stores.oslo.ledger.movement_types.PANT: one of gift_card_sale, deposit, payment_on_account, float_in, "
-        "other_pay_in, bank_deposit, float_out, petty_cash, gift_card_payout, other_pay_out, tip (got 'pant')",
+        f"all.yaml:18: stores.oslo.ledger.movement_types.PANT: one of {', '.join(MOVEMENT_KINDS)} (got 'pant')",
+    ),
+    (
+        "    ledger:\n      movement_article_groups:\n        '600': petty_cash\n",
+        "all.yaml:18: stores.oslo.ledger.movement_article_groups.600: a kind that brings money in, one of "
+        f"{', '.join(PAY_IN_KINDS)} (got 'petty_cash')",
+    ),
+    (
+        "    register_departments: {NOWHERE: 3}\n",
+        "all.yaml:16: stores.oslo.register_departments.NOWHERE: a register of the store: OSLO-1",
     ),
     (
         "    ledger: {tenders_include: [tips, tips]}\n",

@@ -32,6 +32,7 @@ from frontline_pipeline.frames.raw import (
     PAY_IN_KINDS,
     PAY_OUT_KINDS,
     TIP_KIND,
+    WRITE_OFF_KINDS,
     Z_ARTICLE_GROUPS,
     Z_COUNTS,
     Z_MOVEMENTS,
@@ -52,18 +53,33 @@ def z_order(key: ZKey) -> tuple[str, tuple[tuple[int, int, str], ...], str]:
 
 
 def movement_group(kind: str) -> str | None:
-    """The word of the vendor rule (`tenders_include`) that a kind of movement belongs to; None for an unknown kind."""
+    """The word of the vendor rule (`tenders_include`) that a kind of movement belongs to, `write_offs` for those that move no money;
+    None for an unknown kind."""
     if kind in PAY_IN_KINDS:
         return "pay_ins"
     if kind in PAY_OUT_KINDS:
         return "pay_outs"
+    if kind in WRITE_OFF_KINDS:
+        return "write_offs"
     return "tips" if kind == TIP_KIND else None
 
 
 def into_till(movement: Movement) -> Ore:
-    """Signed øre that a movement puts into the till: pay-ins and tips positive, pay-outs negative."""
-    group = movement_group(movement.kind)
-    return 0 if group is None else -movement.amount if group == "pay_outs" else movement.amount
+    """Signed øre that a movement puts into the till: pay-ins and tips positive, pay-outs negative, write-offs nothing."""
+    return _direction(movement.kind) * movement.amount
+
+
+def _direction(kind: str) -> int:
+    return {"pay_ins": 1, "tips": 1, "pay_outs": -1}.get(movement_group(kind) or "", 0)
+
+
+def _movement(row: Row, profile: StoreProfile) -> Movement:
+    """The movement of a row. Its meaning is the settings', its direction the register's: a code that the register lists both among
+    pay-ins and pay-outs (change fetched and brought back, a gift card sold and taken back) is one kind, with either sign."""
+    kind, amount = profile.movement_kind(row["kind"], row["source_type"]), row["amount"]
+    if _direction(kind) * _direction(row["kind"]) < 0:
+        amount = -amount
+    return Movement(kind, amount, row["source_type"], row["tender"], row["party"])
 
 
 def included_movements(z: ZReport, profile: StoreProfile) -> Ore:
@@ -103,19 +119,21 @@ def z_reports_from(
             rounding_source=RoundingSource.UNKNOWN,
             vat=_vat(vat[key], facts.get(key), profile),
             tenders=_sorted(
-                TenderLine(r["tender"], r["tender_type"], r["amount"], r["count"], r["currency"]) for r in tenders[key]
-            ),
-            movements=_sorted(
-                Movement(
-                    profile.movement_kind(r["kind"], r["source_type"]),
-                    r["amount"],
-                    r["source_type"],
+                TenderLine(
                     r["tender"],
-                    r["party"],
+                    r["tender_type"],
+                    r["amount"],
+                    r["count"],
+                    r["currency"],
+                    r["exchange_rate"],
+                    r["amount_currency"],
                 )
-                for r in movements[key]
+                for r in tenders[key]
             ),
-            counts=_sorted(Count(r["tender"], r["counted"], r["expected"], r["counted_by"]) for r in counts[key]),
+            movements=_sorted(_movement(r, profile) for r in movements[key]),
+            counts=_sorted(
+                Count(r["tender"], r["counted"], r["expected"], r["counted_by"], r["drawer"]) for r in counts[key]
+            ),
             article_groups=_sorted(ArticleGroup(r["article_group"], r["amount"], r["group_type"]) for r in groups[key]),
             credit_sales=row["credit_sales"] or 0,
             credit_memos=row["credit_memos"] or 0,

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from frontline_pipeline.accounting.currency import exchange_residual, is_foreign
 from frontline_pipeline.accounting.from_frames import movement_group
 from frontline_pipeline.accounting.model import Count, Finding, Movement, TenderLine, VatLine, ZReport
 from frontline_pipeline.accounting.money import display
+from frontline_pipeline.accounting.outside_sales import OutsideSales, outside_sales
 from frontline_pipeline.accounting.rules import name, z_finding
-from frontline_pipeline.accounting.vat import NOT_FOR_SALES, rate_text
+from frontline_pipeline.accounting.vat import NOT_FOR_SALES, rate_text, rate_valid
 from frontline_pipeline.accounting.z_vat import is_zero
 from frontline_pipeline.settings import MovementRule, StoreProfile, TenderRule, VatCode
 
@@ -49,8 +51,13 @@ def movement_rule(movement: Movement, profile: StoreProfile) -> MovementRule | N
 
 
 def is_included(movement: Movement, profile: StoreProfile) -> bool:
-    """Whether the vendor's tender totals contain the movement."""
+    """Whether the vendor's tender totals contain the movement; one that moves no money is in none."""
     return movement_group(movement.kind) in profile.rules.tenders_include
+
+
+def is_write_off(movement: Movement) -> bool:
+    """Whether no money moves: a gift card or credit note that lapsed."""
+    return movement_group(movement.kind) == "write_offs"
 
 
 def counter_tender(movement: Movement, profile: StoreProfile) -> TenderRule | None:
@@ -64,6 +71,11 @@ def count_rule(count: Count, z: ZReport, profile: StoreProfile) -> TenderRule | 
     """The rule of a counted tender, by its code or by the type that the Z gives it."""
     kind = next((t.tender_type for t in z.tenders if t.tender == count.tender), None)
     return profile.tender_rule(count.tender, kind)
+
+
+def difference_account(counted: TenderRule | None, profile: StoreProfile) -> int | None:
+    """Account of a count difference: the tender's own, else that of all."""
+    return (counted and counted.difference_account) or profile.rules.accounts.cash_difference
 
 
 def customer_number(key: str | None) -> int | None:
@@ -108,9 +120,10 @@ def _register(z: ZReport, profile: StoreProfile) -> Iterator[Finding]:
 
 
 def _vat(z: ZReport, profile: StoreProfile) -> Iterator[Finding]:
-    rules = profile.rules
+    outside = outside_sales(z, profile)
+    yield from _outside(z, profile, outside)
     for line in z.vat:
-        if is_zero(line):
+        if is_zero(line) or sum(part.amount for part in outside.of(line)) == line.base + line.vat != 0:
             continue
         what = f"VAT code {line.vat_code} at {rate_text(line.rate)} with base {display(line.base)}"
         rule = vat_rule(line, profile)
@@ -122,21 +135,46 @@ def _vat(z: ZReport, profile: StoreProfile) -> Iterator[Finding]:
         elif rule is None:
             yield _finding(z, profile, f"{what} has no accounts", f"vat_codes.{line.standard_code}")
         else:
-            path = f"vat_codes.{line.standard_code}"
-            if line.vat and rule.vat_account is None and rules.vat_posting == "explicit":
-                yield _finding(z, profile, f"{what} has VAT but no VAT account", f"{path}.vat_account")
-            if line.rate and rule.tax_code is None and rules.vat_posting == "system":
-                yield _finding(
-                    z, profile, f"{what} is to be split by 24SevenOffice but has no tax code", f"{path}.tax_code"
-                )
-            if rules.sales_per_article_group:
-                yield from _groups(z, profile, line, rule)
+            yield from _vat_accounts(z, profile, line, rule, what)
+            if profile.rules.sales_per_article_group:
+                yield from _groups(z, profile, line, rule, outside)
 
 
-def _groups(z: ZReport, profile: StoreProfile, line: VatLine, rule: VatCode) -> Iterator[Finding]:
+def _outside(z: ZReport, profile: StoreProfile, outside: OutsideSales) -> Iterator[Finding]:
+    for path, why in outside.problems:
+        step = f"Nothing was posted. Ask the vendor how the register sells it, then correct {_ledger(profile, path)} or the extract."
+        yield _finding(z, profile, why, path, step)
+    for part in outside.parts:
+        rule = profile.rules.movements.get(part.kind)
+        what = f"{part.kind} of {display(part.amount)} among the sales"
+        if part.amount and rule is None:
+            yield _finding(z, profile, f"{what} has no account", f"movements.{part.kind}")
+        elif rule is not None and not isinstance(rule.customer, int) and rule.account in RECEIVABLES:
+            why = f"{what} goes to receivables ({rule.account}), which need a customer"
+            yield _finding(z, profile, why, f"movements.{part.kind}.customer")
+
+
+def _vat_accounts(z: ZReport, profile: StoreProfile, line: VatLine, rule: VatCode, what: str) -> Iterator[Finding]:
+    path = f"vat_codes.{line.standard_code}"
+    if profile.rules.vat_posting == "explicit":
+        if line.vat and rule.vat_account is None:
+            yield _finding(z, profile, f"{what} has VAT but no VAT account", f"{path}.vat_account")
+        return
+    if line.rate and rule.tax_code is None:
+        yield _finding(z, profile, f"{what} is to be split by 24SevenOffice but has no tax code", f"{path}.tax_code")
+    if not rate_valid(line.standard_code, line.rate, z.business_day):
+        why = f"{what} is a rate of another day (a return), which 24SevenOffice would split at today's rate"
+        step = f"Nothing was posted. Book this day with {_ledger(profile, 'vat_posting')}: explicit."
+        yield _finding(z, profile, why, "vat_posting", step)
+
+
+def _groups(
+    z: ZReport, profile: StoreProfile, line: VatLine, rule: VatCode, outside: OutsideSales
+) -> Iterator[Finding]:
     shares = [
         g for g in (z.receipts.group_sales if z.receipts else ()) if (g.vat_code, g.rate) == (line.vat_code, line.rate)
     ]
+    no_turnover = {part.article_group for part in outside.of(line)}
     total = sum(share.base for share in shares)
     if total != line.base:
         what = f"sales per article group at {rate_text(line.rate)} sum to {display(total)} on the receipts, the Z says {display(line.base)}"
@@ -144,7 +182,7 @@ def _groups(z: ZReport, profile: StoreProfile, line: VatLine, rule: VatCode) -> 
         yield _finding(z, profile, what, "sales_per_article_group", step)
         return
     for share in shares:
-        if share.base and share.article_group not in rule.article_groups:
+        if share.base and share.article_group not in rule.article_groups and share.article_group not in no_turnover:
             group = share.article_group or "(none)"
             what = f"article group {group} at {rate_text(line.rate)} with {display(share.base)} has no sales account"
             yield _finding(z, profile, what, f"vat_codes.{line.standard_code}.article_groups.{group}")
@@ -165,6 +203,18 @@ def _tenders(z: ZReport, profile: StoreProfile) -> Iterator[Finding]:
             yield _finding(z, profile, why, f"tenders.{tender.tender}.customer")
         elif rule.customer == "from_receipt":
             yield from _customers(z, profile, tender)
+        if rule is not None and is_foreign(tender):
+            yield from _currency(z, profile, tender, rule)
+
+
+def _currency(z: ZReport, profile: StoreProfile, tender: TenderLine, rule: TenderRule) -> Iterator[Finding]:
+    what = f"tender {tender.tender} in {tender.currency} with {display(tender.amount)}"
+    path = f"tenders.{tender.tender}.currency_accounts.{tender.currency}"
+    if profile.is_cash(tender.tender, tender.tender_type) and tender.currency not in rule.currency_accounts:
+        yield _finding(z, profile, f"{what} is foreign notes and coins and has no account of its own", path)
+    if exchange_residual(tender) and profile.rules.accounts.exchange_difference is None:
+        why = f"{what} leaves {display(exchange_residual(tender))} when it is converted once, which has no account"
+        yield _finding(z, profile, why, "accounts.exchange_difference")
 
 
 def _customers(z: ZReport, profile: StoreProfile, tender: TenderLine) -> Iterator[Finding]:
@@ -202,7 +252,10 @@ def _movements(z: ZReport, profile: StoreProfile) -> Iterator[Finding]:
         elif rule.customer == "from_party" and customer_number(movement.party) is None:
             step = f"Nothing was posted. Deliver the party as a customer number of 24SevenOffice, or set {_ledger(profile, path)}.customer."
             yield _finding(z, profile, f"{what} names no customer number", f"{path}.customer", step)
-        if not is_included(movement, profile) and counter_tender(movement, profile) is None:
+        if is_write_off(movement):
+            if rule.counter_account is None:
+                yield _finding(z, profile, f"{what} has no account that it goes to", f"{path}.counter_account")
+        elif not is_included(movement, profile) and counter_tender(movement, profile) is None:
             tender = movement.tender or rule.tender
             missing = f"tenders.{tender}" if tender else f"{path}.tender"
             yield _finding(z, profile, f"{what} is not part of the tender totals and has no tender account", missing)
@@ -216,7 +269,8 @@ def _accounts(z: ZReport, profile: StoreProfile) -> Iterator[Finding]:
         if count.difference == 0:
             continue
         what = f"{count.tender} was counted {display(count.difference)} off"
-        if accounts.cash_difference is None:
+        counted = count_rule(count, z, profile)
+        if difference_account(counted, profile) is None:
             yield _finding(z, profile, f"{what}, which has no account", "accounts.cash_difference")
-        if count_rule(count, z, profile) is None:
+        if counted is None:
             yield _finding(z, profile, f"{what}, and the tender has no account", f"tenders.{count.tender}")

@@ -43,6 +43,10 @@ class TenderLine:
     amount: Ore
     count: int | None = None
     currency: str = "NOK"
+    exchange_rate: int | None = None
+    """NOK per unit of currency, in millionths."""
+    amount_currency: int | None = None
+    """Hundredths of the currency; `amount` is what the register made of it in NOK."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class ArticleGroup:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A pay-in, pay-out or tip; amount positive for its direction."""
+    """A pay-in, pay-out, tip or write-off; amount positive for its direction, negative when it takes one back."""
 
     kind: str
     amount: Ore
@@ -71,6 +75,7 @@ class Count:
     counted: Ore
     expected: Ore
     counted_by: str | None = None
+    drawer: str | None = None
 
     @property
     def difference(self) -> Ore:
@@ -117,6 +122,8 @@ class ReceiptFacts:
     """(tender, customer key, amount) of payments on receipts that name a customer."""
     sales_by_original_date: tuple[tuple[str, int, dt.date | None, Ore], ...] = ()
     """(vat_code, rate, day of the sale a return takes back or None, gross): which day decides whether a rate was valid."""
+    sales_by_day: tuple[tuple[dt.date, Ore], ...] = ()
+    """(business day by the time of the receipt, gross) of cash sales and returns; empty where a receipt has no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +222,8 @@ class VoucherLine:
     project_id: int | None = None
     dimensions: tuple[tuple[int, str], ...] = ()
     role: str = ""
-    """What the line carries: sales, vat, tender, rounding, movement or difference. Not sent; the proof before sending reads it."""
+    """What the line carries: sales (all that the Z counts among its sales, gift cards too), vat, tender, rounding, exchange, movement
+    or difference. Not sent; the proof before sending reads it."""
     vat_key: str = ""
     """`<SAF-T code>@<rate>` on sales and VAT lines, which ties them to the voucher's `VatControl`."""
     subject: str = ""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from frontline_pipeline.accounting.currency import rule_currency_converted
 from frontline_pipeline.accounting.diagnosis import with_causes
 from frontline_pipeline.accounting.from_frames import z_reports_from
 from frontline_pipeline.accounting.mapping import rule_everything_mapped
@@ -103,6 +104,7 @@ def prove(zs: tuple[ZReport, ...], profile: StoreProfile) -> list[Finding]:
         found += rule_vat_base_is_net(z, profile)
         found += rule_vat_rate_valid(z)
         found += rule_everything_mapped(z, profile)
+        found += rule_currency_converted(z)
         found += rule_article_groups_sum(z)
         found += rule_business_day_agrees(z, profile)
         found += rule_credit_sales_apart(z)

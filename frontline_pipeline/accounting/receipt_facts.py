@@ -71,6 +71,25 @@ def _last_sales(heads: Iterable[Head]) -> dict[ZKey, dt.datetime]:
     return {ZKey(*z): time for z, time in latest.items()}
 
 
+def business_day_of(moment: dt.datetime, cut_off: dt.time) -> dt.date:
+    """The business day of a moment in local time: before the cut-off it is the evening before."""
+    return moment.date() - dt.timedelta(days=1) if moment.time() < cut_off else moment.date()
+
+
+def _by_day(heads: Iterable[Head], cut_off: dt.time) -> dict[Z, tuple[tuple[dt.date, Ore], ...]]:
+    """Cash sales and returns of each Z by business day; a Z with a receipt without time is left out."""
+    sums: dict[Z, Counter[dt.date]] = defaultdict(Counter)
+    untimed: set[Z] = set()
+    for head in heads:
+        if head.kind not in SALES_KINDS:
+            continue
+        if head.occurred_at is None:
+            untimed.add(head.z)
+        else:
+            sums[head.z][business_day_of(head.occurred_at, cut_off)] += head.amount
+    return {z: tuple(sorted(days.items())) for z, days in sums.items() if z not in untimed}
+
+
 def _facts(rows: ReceiptRows, profile: StoreProfile) -> dict[ZKey, ReceiptFacts]:
     number = Counter(head.z for head in rows.heads if head.kind in SALES_KINDS)
     counted = [head for head in rows.heads if head.kind not in CREDIT_KINDS]
@@ -79,6 +98,7 @@ def _facts(rows: ReceiptRows, profile: StoreProfile) -> dict[ZKey, ReceiptFacts]
         rounding[head.z] += head.rounding
     no_cash, too_large = _odd_rounding(counted, rows.payments, profile)
     rates = _rates(rows)
+    by_day = _by_day(rows.heads, profile.store.cut_off)
     paid = summed(
         [p for p in rows.payments if p.customer is not None and p.kind not in CREDIT_KINDS],
         lambda p: p.z,
@@ -98,6 +118,7 @@ def _facts(rows: ReceiptRows, profile: StoreProfile) -> dict[ZKey, ReceiptFacts]
             sales_by_original_date=tuple(
                 (code, rate, None if day is None else day.date(), n) for code, rate, day, n in rates[z].dates
             ),
+            sales_by_day=by_day.get(z, ()),
         )
         for z in rows.zs
     }

@@ -40,6 +40,11 @@ RULES: dict[str, Rule] = {
     ),
     "vat_matches_rate": Rule("z_reports", True, "VAT is what base and rate give, within half an øre per receipt line."),
     "vat_base_is_net": Rule("z_reports", True, "The VAT base is net of VAT, and VAT was not taken of the gross."),
+    "currency_converted": Rule(
+        "z_reports",
+        True,
+        "Takings in foreign currency, converted once at their rate, are the kroner of the Z within rounding.",
+    ),
     "article_groups_sum": Rule("z_reports", False, "Article groups sum to total sales."),
     "vat_rate_valid": Rule("z_reports", True, "Each rate was in force in Norway on the day of the sale."),
     "everything_mapped": Rule(

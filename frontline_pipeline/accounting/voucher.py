@@ -19,12 +19,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
+from frontline_pipeline.accounting.currency import converted, exchange_residual
 from frontline_pipeline.accounting.from_frames import into_till, z_order
 from frontline_pipeline.accounting.mapping import (
     count_rule,
     counter_tender,
     customer_number,
+    difference_account,
     is_included,
+    is_write_off,
     movement_rule,
     unmapped,
     vat_rule,
@@ -42,6 +45,7 @@ from frontline_pipeline.accounting.model import (
     ZReport,
 )
 from frontline_pipeline.accounting.money import Ore, display
+from frontline_pipeline.accounting.outside_sales import OutsideSale, outside_sales
 from frontline_pipeline.accounting.voucher_text import Texts
 from frontline_pipeline.accounting.z_report import rule_rounding_known, rule_z_unique
 from frontline_pipeline.accounting.z_vat import is_zero
@@ -82,6 +86,7 @@ class _Key(NamedTuple):
     tax_code: str | None = None
     customer_id: int | None = None
     vat_key: str = ""
+    department_id: int | None = None
 
 
 _Add = Callable[[_Key, Ore], None]
@@ -121,13 +126,17 @@ def _build(zs: tuple[ZReport, ...], profile: StoreProfile, per_store: bool) -> V
     amounts: dict[_Key, Ore] = {}
     controls: dict[tuple[str, int], tuple[Ore, Ore]] = {}
 
-    def add(key: _Key, amount: Ore) -> None:
-        amounts[key] = amounts.get(key, 0) + amount
-
     for z in zs:
+        department = profile.store.register_departments.get(z.register, profile.store.department_id)
+
+        def add(key: _Key, amount: Ore, department: int | None = department) -> None:
+            mine = key._replace(department_id=department)
+            amounts[mine] = amounts.get(mine, 0) + amount
+
+        outside = outside_sales(z, profile)
         for line in z.vat:
             if not is_zero(line):
-                _vat(add, z, line, profile, texts)
+                _vat(add, z, line, outside.of(line), profile, texts)
                 base, vat = controls.get((line.standard_code or "", line.rate), (0, 0))
                 controls[line.standard_code or "", line.rate] = (base + line.base, vat + line.vat)
         for tender in z.tenders:
@@ -154,12 +163,22 @@ def _build(zs: tuple[ZReport, ...], profile: StoreProfile, per_store: bool) -> V
     )
 
 
-def _vat(add: _Add, z: ZReport, line: VatLine, profile: StoreProfile, texts: Texts) -> None:
+def _vat(
+    add: _Add, z: ZReport, line: VatLine, outside: Sequence[OutsideSale], profile: StoreProfile, texts: Texts
+) -> None:
+    vat_key = f"{line.standard_code}@{line.rate}"
+    for part in outside:
+        # Among the Z's sales, so proven with them; on the account of what it is.
+        other = profile.rules.movements[part.kind]
+        number = other.customer if isinstance(other.customer, int) else None
+        add(
+            _Key("sales", other.account, texts.movement(part.kind), part.kind, other.tax_code, number, vat_key),
+            -part.amount,
+        )
     rule = vat_rule(line, profile)
     if rule is None or line.standard_code is None:
         return
-    vat_key = f"{line.standard_code}@{line.rate}"
-    shares = _shares(z, line, rule, profile)
+    shares = _shares(z, line, rule, outside, profile)
     # 24SevenOffice splits gross amounts by itself: each share then carries its part of the VAT, and there is no VAT line.
     system = profile.rules.vat_posting == "system"
     parts = allot(line.vat, [base for _, _, base in shares]) if system else [0] * len(shares)
@@ -171,14 +190,21 @@ def _vat(add: _Add, z: ZReport, line: VatLine, profile: StoreProfile, texts: Tex
         add(_Key("vat", rule.vat_account, texts.vat(line.rate), "", code, None, vat_key), -line.vat)
 
 
-def _shares(z: ZReport, line: VatLine, rule: VatCode, profile: StoreProfile) -> list[tuple[int, str | None, Ore]]:
-    """(sales account, article group, base): one share, or one per article group where the setting says so."""
+def _shares(
+    z: ZReport, line: VatLine, rule: VatCode, outside: Sequence[OutsideSale], profile: StoreProfile
+) -> list[tuple[int, str | None, Ore]]:
+    """(sales account, article group, base) of what is turnover: one share, or one per article group where the setting says so."""
     if not profile.rules.sales_per_article_group or z.receipts is None:
-        return [(rule.sales_account, None, line.base)]
+        return [(rule.sales_account, None, line.base - sum(part.amount for part in outside))]
+    no_turnover = {part.article_group for part in outside}
+    if None in no_turnover:
+        return []
     return [
         (rule.article_groups[share.article_group], share.article_group, share.base)
         for share in z.receipts.group_sales
-        if (share.vat_code, share.rate) == (line.vat_code, line.rate) and share.base
+        if (share.vat_code, share.rate) == (line.vat_code, line.rate)
+        and share.base
+        and share.article_group not in no_turnover
     ]
 
 
@@ -203,9 +229,14 @@ def _tender(add: _Add, z: ZReport, tender: TenderLine, profile: StoreProfile, te
     rule = profile.tender_rule(tender.tender, tender.tender_type)
     if rule is None:
         return
-    text = texts.tender(tender.tender, tender.tender_type)
+    apart = tender.currency in rule.currency_accounts
+    text = texts.tender(tender.tender, tender.tender_type, tender.currency if apart else "NOK")
     if rule.customer != "from_receipt":
-        add(_Key("tender", rule.account, text, tender.tender, rule.tax_code, rule.customer), tender.amount)
+        account = rule.account_in(tender.currency)
+        add(_Key("tender", account, text, tender.tender, rule.tax_code, rule.customer), converted(tender))
+        residual, difference = exchange_residual(tender), profile.rules.accounts.exchange_difference
+        if residual and difference is not None:
+            add(_Key("exchange", difference, texts.exchange(tender.currency), tender.currency), residual)
         return
     if any(t.tender == tender.tender and t.amount and t.currency < tender.currency for t in z.tenders):
         # Receipts name customers per tender, not per currency: the first currency's row booked them all.
@@ -222,7 +253,13 @@ def _movement(add: _Add, movement: Movement, profile: StoreProfile, texts: Texts
         return
     customer = customer_number(movement.party) if rule.customer == "from_party" else rule.customer
     text = texts.movement(movement.kind)
-    add(_Key("movement", rule.account, text, movement.kind, None, customer), -into_till(movement))
+    if is_write_off(movement):
+        if rule.counter_account is not None:
+            add(_Key("movement", rule.account, text, movement.kind, rule.tax_code, customer), movement.amount)
+            other_side = _Key("movement", rule.counter_account, text, f"{movement.kind} counter", rule.counter_tax_code)
+            add(other_side, -movement.amount)
+        return
+    add(_Key("movement", rule.account, text, movement.kind, rule.tax_code, customer), -into_till(movement))
     counter = counter_tender(movement, profile)
     if not is_included(movement, profile) and counter is not None:
         key = _Key(
@@ -233,13 +270,13 @@ def _movement(add: _Add, movement: Movement, profile: StoreProfile, texts: Texts
 
 def _differences(add: _Add, z: ZReport, profile: StoreProfile, texts: Texts) -> None:
     """Counted against expected: a shortage is debit on the difference account and credit on the tender's (DOMAIN C.5)."""
-    account = profile.rules.accounts.cash_difference
     for count in z.counts:
         rule = count_rule(count, z, profile)
+        account = difference_account(rule, profile)
         if count.difference == 0 or account is None or rule is None:
             continue
-        text = texts.difference(z, count.tender, count.counted_by)
-        subject = f"{z.register} {z.z_number} {count.tender}"
+        text = texts.difference(z, count.tender, count.counted_by, count.drawer)
+        subject = " ".join((z.register, z.z_number, count.tender, *([count.drawer] if count.drawer else ())))
         add(_Key("difference", account, text, f"{subject} difference"), -count.difference)
         key = _Key("difference", rule.account, text, f"{subject} tender", rule.tax_code, _collective(rule))
         add(key, count.difference)
@@ -260,7 +297,7 @@ def _lines(amounts: dict[_Key, Ore], profile: StoreProfile) -> tuple[VoucherLine
             text=key.text,
             tax_code=key.tax_code,
             customer_id=key.customer_id,
-            department_id=store.department_id,
+            department_id=key.department_id,
             project_id=store.project_id,
             dimensions=dimensions,
             role=key.role,

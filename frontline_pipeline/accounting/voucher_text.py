@@ -51,6 +51,16 @@ _TENDERS: dict[Language, dict[str, str]] = {
 _MOVEMENTS: dict[Language, dict[str, str]] = {
     "nb": {
         "gift_card_sale": "gavekort solgt",
+        "credit_note_issue": "tilgodelapp utstedt",
+        "agency_sale": "solgt for andre",
+        "donation": "innsamlet gave",
+        "bottle_deposit": "pant",
+        "cash_difference": "kassedifferanse",
+        "credit_note_payout": "tilgodelapp utbetalt",
+        "bottle_deposit_refund": "pant utbetalt",
+        "tip_payout": "tips utbetalt",
+        "gift_card_expired": "gavekort utløpt",
+        "credit_note_expired": "tilgodelapp utløpt",
         "deposit": "depositum",
         "payment_on_account": "innbetaling fra kunde",
         "float_in": "veksel inn",
@@ -64,6 +74,16 @@ _MOVEMENTS: dict[Language, dict[str, str]] = {
     },
     "en": {
         "gift_card_sale": "gift card sold",
+        "credit_note_issue": "credit note issued",
+        "agency_sale": "agency sale",
+        "donation": "donation",
+        "bottle_deposit": "bottle deposit",
+        "cash_difference": "cash difference",
+        "credit_note_payout": "credit note paid out",
+        "bottle_deposit_refund": "bottle deposit paid out",
+        "tip_payout": "tips paid out",
+        "gift_card_expired": "gift card expired",
+        "credit_note_expired": "credit note expired",
         "deposit": "deposit",
         "payment_on_account": "payment on account",
         "float_in": "float in",
@@ -86,6 +106,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "difference": "kassedifferanse",
         "by": "talt av",
         "group": "varegruppe",
+        "exchange": "valutadifferanse",
+        "drawer": "skuff",
     },
     "en": {
         "register": "register",
@@ -96,6 +118,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "difference": "cash difference",
         "by": "counted by",
         "group": "group",
+        "exchange": "exchange difference",
+        "drawer": "drawer",
     },
 }
 
@@ -138,9 +162,10 @@ class Texts:
     def vat(self, rate: int) -> str:
         return fit(self.prefix, f"{_WORDS[self.language]['vat']} {self._rate(rate)}")
 
-    def tender(self, tender: str, tender_type: str | None) -> str:
+    def tender(self, tender: str, tender_type: str | None, currency: str = "NOK") -> str:
         label = _TENDERS[self.language].get(tender_type or "")
-        return fit(self.prefix, f"{label} ({tender})" if label else tender)
+        own = f"{label} ({tender})" if label else tender
+        return fit(self.prefix, own if currency == "NOK" else f"{own} {currency}")
 
     def movement(self, kind: str) -> str:
         return fit(self.prefix, _MOVEMENTS[self.language].get(kind, kind))
@@ -148,10 +173,14 @@ class Texts:
     def rounding(self) -> str:
         return fit(self.prefix, _WORDS[self.language]["rounding"])
 
-    def difference(self, z: ZReport, tender: str, counted_by: str | None) -> str:
-        """Names register and the id of the person who counted (bokføringsforskriften s. 5-3-14)."""
+    def exchange(self, currency: str) -> str:
+        return fit(self.prefix, f"{_WORDS[self.language]['exchange']} {currency}")
+
+    def difference(self, z: ZReport, tender: str, counted_by: str | None, drawer: str | None = None) -> str:
+        """Names register, drawer and the id of the person who counted (bokføringsforskriften s. 5-3-14)."""
         word = _WORDS[self.language]
-        end = f", {word['by']} {counted_by}" if counted_by else ""
+        end = f", {word['drawer']} {drawer}" if drawer else ""
+        end += f", {word['by']} {counted_by}" if counted_by else ""
         own = f"Z {z.z_number} {word['register']} {z.register}"
         return fit(own, f"{word['difference']} {tender}{end}")
 

@@ -186,7 +186,12 @@ def _movements(z: ZReport) -> Section:
 
 def _counts(z: ZReport) -> Section:
     rows = [
-        (each.tender, kroner_text(each.expected), kroner_text(each.counted), kroner_text(each.difference))
+        (
+            _named(each.tender, each.drawer and f"skuff {each.drawer}"),
+            kroner_text(each.expected),
+            kroner_text(each.counted),
+            kroner_text(each.difference),
+        )
         for each in z.counts
     ]
     return Section("Opptelling", ("Betalingsmiddel", "Forventet", "Talt", "Differanse"), tuple(rows))

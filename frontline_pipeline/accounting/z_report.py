@@ -7,13 +7,12 @@ Z to Z (chain.py), naming the cause (diagnosis/).
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 
 from frontline_pipeline.accounting.from_frames import expected_tenders, included_movements
 from frontline_pipeline.accounting.model import Finding, RoundingSource, ZReport
 from frontline_pipeline.accounting.money import Ore, display, text
-from frontline_pipeline.accounting.receipt_facts import LIMIT_PER_RECEIPT
+from frontline_pipeline.accounting.receipt_facts import LIMIT_PER_RECEIPT, business_day_of
 from frontline_pipeline.accounting.rules import CAP, FIX_AT_SOURCE, name, z_finding
 from frontline_pipeline.settings import StoreProfile
 
@@ -165,12 +164,22 @@ def rule_business_day_agrees(z: ZReport, profile: StoreProfile) -> list[Finding]
         step = "Check that the business day is right, above all around the turn of a month or year and a change of VAT rate."
         day = business_day_of(moment, cut_off)
         out.append(z_finding("business_day_agrees", z, message, step, expected=str(day), actual=str(z.business_day)))
-    return out
+    return out + _several_days(z)
 
 
-def business_day_of(moment: dt.datetime, cut_off: dt.time) -> dt.date:
-    """The business day of a moment in local time: before the cut-off it is the evening before."""
-    return moment.date() - dt.timedelta(days=1) if moment.time() < cut_off else moment.date()
+def _several_days(z: ZReport) -> list[Finding]:
+    """A Z that was not run each evening (bokføringsforskriften s. 5-3-14) holds the sales of several days; they are booked on one."""
+    days = z.receipts.sales_by_day if z.receipts else ()
+    if len(days) < 2:
+        return []
+    told = ", ".join(f"{day} {display(amount)}" for day, amount in days)
+    message = f"{name(z)} holds the sales of {len(days)} days ({told}); all are booked on {z.business_day}."
+    step = "A register is to be closed each day it is used. Keep the explanation with the settlement."
+    if {(day.year, day.month) for day, _ in days} != {(z.business_day.year, z.business_day.month)}:
+        step += " The days lie in different months: look whether a part belongs to another VAT period or year, and move it by hand."
+    return [
+        z_finding("business_day_agrees", z, message, step, subject="several days", expected="1", actual=str(len(days)))
+    ]
 
 
 def rule_credit_sales_apart(z: ZReport) -> list[Finding]:

@@ -15,7 +15,8 @@ import pandas as pd
 
 from frontline_pipeline.frames.spec import FrameSpec
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2: z_tenders.amount_currency, z_counts.drawer."""
 
 
 class Status(StrEnum):

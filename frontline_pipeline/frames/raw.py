@@ -25,11 +25,33 @@ T, N, M, R, Q, X, D, TS, B = (
     Kind.BOOL,
 )
 
-PAY_IN_KINDS = ("gift_card_sale", "deposit", "payment_on_account", "float_in", "other_pay_in")
-PAY_OUT_KINDS = ("bank_deposit", "float_out", "petty_cash", "gift_card_payout", "other_pay_out")
+PAY_IN_KINDS = (
+    "gift_card_sale",
+    "credit_note_issue",
+    "deposit",
+    "payment_on_account",
+    "agency_sale",
+    "donation",
+    "bottle_deposit",
+    "cash_difference",
+    "float_in",
+    "other_pay_in",
+)
+PAY_OUT_KINDS = (
+    "bank_deposit",
+    "float_out",
+    "petty_cash",
+    "gift_card_payout",
+    "credit_note_payout",
+    "bottle_deposit_refund",
+    "tip_payout",
+    "other_pay_out",
+)
 TIP_KIND = "tip"
-MOVEMENT_KINDS = (*PAY_IN_KINDS, *PAY_OUT_KINDS, TIP_KIND)
-"""The closed list of movements: money through the till that is not a sale (DOMAIN: pay-ins, pay-outs, tips)."""
+WRITE_OFF_KINDS = ("gift_card_expired", "credit_note_expired")
+"""A debt to customers that lapses: no money moves, so no tender total holds it."""
+MOVEMENT_KINDS = (*PAY_IN_KINDS, *PAY_OUT_KINDS, TIP_KIND, *WRITE_OFF_KINDS)
+"""The closed list of movements: money through the till that is not a sale (DOMAIN: pay-ins, pay-outs, tips), and write-offs."""
 
 RECEIPT_KINDS = ("sale", "return", "credit_sale", "credit_return", "other")
 
@@ -125,6 +147,12 @@ Z_TENDERS = FrameSpec(
         Column("amount", M, "amount in NOK"),
         Column("currency", T, "currency the customer paid in", max_length=3),
         Column("exchange_rate", X, "NOK per unit of currency", nullable=True),
+        Column(
+            "amount_currency",
+            M,
+            "amount in that currency, which the ledger converts once; empty for NOK",
+            nullable=True,
+        ),
     ),
 )
 
@@ -166,7 +194,7 @@ Z_MOVEMENTS = FrameSpec(
 Z_COUNTS = FrameSpec(
     "z_counts",
     "Counted takings of the daily settlement (bokføringsforskriften s. 5-3-14).",
-    ("register", "z_number", "tender"),
+    ("register", "z_number", "tender", "drawer"),
     (
         _REGISTER,
         _Z,
@@ -174,6 +202,7 @@ Z_COUNTS = FrameSpec(
         Column("counted", M, "amount counted"),
         Column("expected", M, "amount that should be there (float included on both sides, or on neither)"),
         Column("counted_by", T, "id of the person who counted; never a name", nullable=True),
+        Column("drawer", T, "drawer, when the register has several", nullable=True, max_length=20),
     ),
 )
 

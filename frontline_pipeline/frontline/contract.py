@@ -22,6 +22,7 @@ from frontline_pipeline.frames.raw import (
     RECEIPT_FRAMES,
     REQUIRED_FRAMES,
     TIP_KIND,
+    WRITE_OFF_KINDS,
     Z_FRAMES,
 )
 from frontline_pipeline.frames.spec import UNIT, Column, FrameSpec, Kind
@@ -129,6 +130,9 @@ first one, so write the offset.
 * `z_movements.amount` is positive in the direction of its kind: a pay-out of 500 is 500.00. Negative takes one back.
   Pay-ins: @pay_ins@.
   Pay-outs: @pay_outs@. And `@tip@`.
+  No money moves, so no tender holds it: @write_offs@.
+* `z_tenders.amount` is in kroner in every currency; `amount_currency` is the day's total in the currency, and `exchange_rate` turns the
+  one into the other within the rounding of the payments.
 * A Z-report balances when tenders = sales_total + rounding + pay-ins - pay-outs + tips (which of the three the tenders include is a
   setting, `tenders_include`).
 
@@ -151,6 +155,7 @@ def render_markdown() -> str:
         "pay_ins": ", ".join(f"`{kind}`" for kind in PAY_IN_KINDS),
         "pay_outs": ", ".join(f"`{kind}`" for kind in PAY_OUT_KINDS),
         "tip": TIP_KIND,
+        "write_offs": ", ".join(f"`{kind}`" for kind in WRITE_OFF_KINDS),
         "store": STORE,
         "day": DAY,
     }

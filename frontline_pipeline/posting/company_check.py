@@ -7,7 +7,7 @@ Does not: check one voucher (preflight.py), validate the settings among themselv
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from frontline_pipeline.accounting.vat import rate_text, valid_rates
@@ -180,14 +180,20 @@ def _tax_codes(
                     (key, rule.tax_code, rule.vat_account),
                     _tax_code(f"{where}: {key}", standard, rule.tax_code, rule.vat_account, codes, today),
                 )
-        for tender, tender_rule in profile.rules.tenders.items():
-            if tender_rule.tax_code is not None:
-                key = f"ledger.tenders.{tender}.tax_code"
-                results.setdefault(
-                    (key, tender_rule.tax_code, None),
-                    _exists(f"{where}: {key}", tender_rule.tax_code, codes),
-                )
+        for key, number in _other_tax_codes(profile):
+            results.setdefault((key, number, None), _exists(f"{where}: {key}", number, codes))
     return list(results.values())
+
+
+def _other_tax_codes(profile: StoreProfile) -> Iterator[tuple[str, str]]:
+    """(setting, tax code) of lines that are neither sales nor VAT."""
+    for tender, rule in profile.rules.tenders.items():
+        if rule.tax_code is not None:
+            yield f"ledger.tenders.{tender}.tax_code", rule.tax_code
+    for kind, movement in profile.rules.movements.items():
+        for name in ("tax_code", "counter_tax_code"):
+            if (number := getattr(movement, name)) is not None:
+                yield f"ledger.movements.{kind}.{name}", number
 
 
 def _exists(setting: str, number: str, codes: dict[str, TaxCode]) -> CheckResult:
@@ -248,11 +254,11 @@ def _dimensions(profiles: Iterable[StoreProfile], ledger: LedgerPort) -> list[Ch
             mend = f"mend {setting}, or create it in 24SevenOffice"
             results.append(CheckResult(setting, False, f"{what} does not exist in the client", mend))
 
-    if any(profile.store.department_id is not None for profile in stores):
+    wanted = [(profile.code, key, number) for profile in stores for key, number in _departments(profile)]
+    if wanted:
         departments = {each.department_id for each in ledger.departments()}
-        for profile in stores:
-            if (department := profile.store.department_id) is not None:
-                add(profile.code, "department_id", f"department {department}", department in departments)
+        for code, key, number in wanted:
+            add(code, key, f"department {number}", number in departments)
     if any(profile.store.project_id is not None for profile in stores):
         projects = {each.project_id for each in ledger.projects()}
         for profile in stores:
@@ -268,3 +274,11 @@ def _dimensions(profiles: Iterable[StoreProfile], ledger: LedgerPort) -> list[Ch
             what = f"value {value!r} of dimension {type_id}"
             add(profile.code, f"dimensions.{type_id}", what, value in values.get(type_id, set()))
     return results
+
+
+def _departments(profile: StoreProfile) -> Iterator[tuple[str, int]]:
+    """(setting, department) of a store and of its registers."""
+    if profile.store.department_id is not None:
+        yield "department_id", profile.store.department_id
+    for register, number in profile.store.register_departments.items():
+        yield f"register_departments.{register}", number

@@ -153,10 +153,17 @@ def accounts_in_settings(profile: StoreProfile) -> list[tuple[str, int]]:
         found += [
             (f"ledger.vat_codes.{code}.article_groups.{group}", number) for group, number in rule.article_groups.items()
         ]
-    found += [(f"ledger.tenders.{code}.account", tender.account) for code, tender in rules.tenders.items()]
-    found += [(f"ledger.movements.{kind}.account", movement.account) for kind, movement in rules.movements.items()]
-    found.append(("ledger.accounts.rounding", rules.accounts.rounding))
-    found.append(("ledger.accounts.cash_difference", rules.accounts.cash_difference))
+    for code, tender in rules.tenders.items():
+        found.append((f"ledger.tenders.{code}.account", tender.account))
+        found.append((f"ledger.tenders.{code}.difference_account", tender.difference_account))
+        found += [
+            (f"ledger.tenders.{code}.currency_accounts.{currency}", number)
+            for currency, number in tender.currency_accounts.items()
+        ]
+    for kind, movement in rules.movements.items():
+        found.append((f"ledger.movements.{kind}.account", movement.account))
+        found.append((f"ledger.movements.{kind}.counter_account", movement.counter_account))
+    found += [(f"ledger.accounts.{name}", number) for name, number in rules.accounts]
     return [(key, number) for key, number in found if number is not None]
 
 

@@ -100,7 +100,7 @@ def _z_rows(day: RegisterDay) -> dict[str, list[Row]]:
     ]
     counts: list[Row] = []
     if day.expected_cash or day.counted_cash:
-        counts.append((*z, "KONTANT", day.counted_cash, day.expected_cash, day.closed_by))
+        counts.append((*z, "KONTANT", day.counted_cash, day.expected_cash, day.closed_by, None))
     return {
         "z_reports": [_z_report(day)],
         "z_vat": [
@@ -108,7 +108,7 @@ def _z_rows(day: RegisterDay) -> dict[str, list[Row]]:
             for (code, rate), total in sorted(report.vat.items())
         ],
         "z_tenders": [
-            (*z, tender, TENDERS[tender][0], tally.count, tally.amount, "NOK", None)
+            (*z, tender, TENDERS[tender][0], tally.count, tally.amount, "NOK", None, None)
             for tender, tally in sorted(report.tender_totals().items())
         ],
         "z_article_groups": [

@@ -143,7 +143,9 @@ def default_chart() -> tuple[SandboxAccount, ...]:
         7798: "Sundry cost, deductible",
         7799: "Sundry cost, not deductible",
         8040: "Interest earned",
+        8060: "Exchange gain",
         8140: "Interest paid",
+        8160: "Exchange loss",
     }
     taxes = {3000: "3", 3010: "3", 3020: "3", 3030: "31", 3035: "32", 3040: "31", 3050: "33", 3081: "3", 3083: "31"}
     taxes |= {3100: "5", 3110: "5", 3120: "5", 3181: "5", 3200: "6", 3210: "6", 3220: "6", 3281: "6", 4300: "1"}

@@ -117,6 +117,7 @@ def test_the_maps_imply_what_is_followed_and_the_settings_say_otherwise() -> Non
         (2901, "liability"),
         (2902, "liability"),
         (2910, "liability"),
+        (2990, "liability"),
     }
     assert next(each.name for each in implied if each.account == 2901) == "GAVEKORT, gift_card_sale, gift_card_payout"
     fjord = followed_accounts([p.rules for p in tree.profiles() if p.company_code == "fjord"], {})

@@ -109,9 +109,9 @@ def test_a_written_csv_is_what_the_contract_says(tmp_path: Path) -> None:
     )
     write_frame(frame, Z_TENDERS, path := tmp_path / "z_tenders.csv")
     assert path.read_text("utf-8") == (
-        "register,z_number,tender,tender_type,count,amount,currency,exchange_rate\n"
-        "1,007,KORT,,,-0.05,NOK,\n"
-        '"k,""2""",8,æ,,,1234.50,EUR,11.734200\n'
+        "register,z_number,tender,tender_type,count,amount,currency,exchange_rate,amount_currency\n"
+        "1,007,KORT,,,-0.05,NOK,,\n"
+        '"k,""2""",8,æ,,,1234.50,EUR,11.734200,\n'
     )
 
 
