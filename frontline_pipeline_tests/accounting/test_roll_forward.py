@@ -119,7 +119,10 @@ def test_the_maps_imply_what_is_followed_and_the_settings_say_otherwise() -> Non
         (2910, "liability"),
         (2990, "liability"),
     }
-    assert next(each.name for each in implied if each.account == 2901) == "GAVEKORT, gift_card_sale, gift_card_payout"
+    assert (
+        next(each.name for each in implied if each.account == 2901)
+        == "GAVEKORT, gift_card_sale, gift_card_payout, gift_card_expired"
+    )
     fjord = followed_accounts([p.rules for p in tree.profiles() if p.company_code == "fjord"], {})
     assert 2380 in {each.account for each in fjord if each.kind == "interim"}
     said = {
