@@ -182,6 +182,22 @@ def test_a_voucher_reversed_by_hand_is_posted_anew(mended: Project) -> None:
     assert mended.references("fjord") == ["tromso/TROMSO-1/Z1/r1", "tromso/TROMSO-1/Z1/r2"]
 
 
+def test_a_deleted_voucher_is_posted_anew_but_not_beside_itself(mended: Project) -> None:
+    post(mended, TROMSO)
+    well(call(*at(mended), "deleted", "tromso/TROMSO-1/Z1/r1", *WHY))
+    # Not deleted yet, or an earlier request brought it back: the sweep sees it, and nothing is posted beside it.
+    today = dt.date.today()
+    months = str((today.year - 2025) * 12 + today.month - 11 + 1)
+    swept = call(*at(mended), "sweep", "--months", months)
+    assert swept.code == 1
+    assert "deleted by a person, yet in the ledger" in swept.out
+    assert run(mended, TROMSO)["state"] == "held"
+    Person(mended.server.store).delete({"client": "fjord", "reference": "tromso/TROMSO-1/Z1/r1"})
+    well(call(*at(mended), "sweep", "--months", months))
+    assert run(mended, TROMSO)["state"] == "posted"
+    assert mended.references("fjord") == ["tromso/TROMSO-1/Z1/r2"]
+
+
 # Corrections
 
 

@@ -23,9 +23,9 @@ def broken(result: Result) -> set[str]:
         ("send_before_intent", "one voucher per key", 160),
         ("blind_retry", "looked for before it is sent again", 0),
         ("new_number_on_resend", "own number", 0),
-        ("new_number_on_resend", "one voucher per key", 14),
+        ("new_number_on_resend", "one voucher per key", 40),
         ("no_lease", "one writer", 0),
-        ("no_fencing", "one writer", 8),
+        ("no_fencing", "one writer", 40),
         ("adopt_without_comparing", "adopted means equal", 295),
     ],
 )
