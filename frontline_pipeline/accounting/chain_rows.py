@@ -11,7 +11,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from frontline_pipeline.accounting.chain_model import Break, Chain, Kind, ZHead, number_of
-from frontline_pipeline.accounting.money import Ore
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +27,6 @@ class ChainRow:
     @property
     def error(self) -> bool:
         return any(each.error for each in self.wrong)
-
-    @property
-    def reductions(self) -> Ore | None:
-        """The returns of this Z, positive."""
-        return None if self.head is None else self.head.return_amount
 
 
 def rows_of(chain: Chain) -> tuple[ChainRow, ...]:

@@ -6,6 +6,8 @@ Does not: finding them (chain.py), grand totals, whose words are numbers (chain_
 
 from __future__ import annotations
 
+import datetime as dt
+
 from frontline_pipeline.accounting.chain_model import Break, Kind, ZHead
 from frontline_pipeline.accounting.money import display
 from frontline_pipeline.settings_chain import ChainStart
@@ -96,7 +98,7 @@ def before_start(start: ChainStart, z: ZHead) -> Break:
     return Break(Kind.RESET, z, (), message, step, expected=f"at least {start.z_number}", actual=z.z_number)
 
 
-def new_register(z: ZHead, began: object) -> Break:
+def new_register(z: ZHead, began: dt.date) -> Break:
     """A register that begins in a store with history."""
     message = (
         f"Register {z.register} is new in store {z.store}: its first Z-report known is {_named(z)}, and the store is known "
