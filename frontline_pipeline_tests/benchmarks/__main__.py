@@ -1,7 +1,7 @@
 """The benchmarks: each a ratio or a cost inside one run, with its target. `make bench`; `--quick` leaves out the file of 1 GB.
 
 Belongs here: the order of the measurements, medians, targets, the table, the exit code (1 when a target is missed).
-Does not: the measurements (saft.py, day.py, graph.py).
+Does not: the measurements (saft.py, day.py, big_day.py, graph.py).
 
 CPU is user and system time of the measuring process, of the measured part alone: no imports, no file generation. What is compared
 alternates, so that a busy machine slows both sides.
@@ -18,13 +18,15 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from math import log
 from pathlib import Path
-from statistics import median
+from statistics import correlation, linear_regression, median
 
 from frontline_pipeline_tests.benchmarks.ground import measure
 
 RUNS = 5
 BIG_MB, SMALL_MB = 1000, 100
+BIG_DAYS, BIG_DAY_RUNS = (1_000, 3_000, 10_000, 30_000, 100_000), 3
 FREE_MB = 4 * BIG_MB
 """The big file, what an import stages and lands of it, and room to breathe."""
 LIBRARIES = ("dagster", "lxml", "pandas", "pandera", "pyarrow", "sqlalchemy", "zeep")
@@ -87,6 +89,24 @@ def store_day(work: Path) -> Iterator[Result]:
     yield Result("store-day of 10,000 receipts, raw to voucher", median(figures["cpu"]), "s CPU", 3, detail)
 
 
+def big_day(work: Path) -> Iterator[Result]:
+    """Store-days from 1,000 to 100,000 receipts: proven, tied out, made into vouchers; a straight line through them."""
+    figures = measure("big_day", work / "big-day", BIG_DAY_RUNS, *BIG_DAYS)
+    days = figures["days"]
+    sizes, cpu = [day["receipts"] for day in days], [day["cpu"] for day in days]
+    each, fixed = linear_regression(sizes, cpu)
+    exponent = linear_regression([log(n) for n in sizes], [log(t) for t in cpu]).slope
+    steps = ", ".join(f"{name} {value:.2f}" for name, value in days[-1]["steps"].items())
+    detail = f"{sizes[-1]} receipts; {steps}; process {figures['peak_mb']:.0f} MB; n={BIG_DAY_RUNS}"
+    yield Result("store-day of 100,000 receipts, proven, tied out, voucher", cpu[-1], "s CPU", 10, detail)
+    told = "; ".join(f"{n}: {t:.2f} s ({fixed + each * n:.2f})" for n, t in zip(sizes, cpu, strict=True))
+    detail = f"CPU = {fixed:.2f} s + {each * 1e6:.1f} us a receipt, R2 {correlation(sizes, cpu) ** 2:.4f}; measured (fit): {told}"
+    yield Result("  growth from 1,000 on, exponent of the receipts", exponent, "", 1.1, detail)
+    vouchers = [day["voucher_ms"] for day in days]
+    detail = f"{', '.join(f'{n}: {ms:.2f} ms' for n, ms in zip(sizes, vouchers, strict=True))}"
+    yield Result("  the vouchers alone, slowest size / fastest size", max(vouchers) / min(vouchers), "x", 1.5, detail)
+
+
 def graph(work: Path) -> Iterator[Result]:
     """A store-day through Dagster against an empty graph of the same shape."""
     runs = 9
@@ -105,6 +125,7 @@ BENCHMARKS: dict[str, Callable[[Path], Iterator[Result]]] = {
     "reader": reader,
     "memory": memory,
     "store-day": store_day,
+    "big-day": big_day,
     "graph": graph,
 }
 
