@@ -365,6 +365,30 @@ FAULTS: dict[str, Strike] = {
 """The faults of the issue, in its order."""
 
 
+HAPPENS = (
+    "øre lost per line",
+    "rate of another date",
+    "rounding on a card",
+    "receipt doubled",
+    "receipt missing",
+    "return counted twice or not",
+    "gift-card sale as turnover",
+    "on-account sale in the totals",
+    "pay-in or pay-out left out",
+    "tip in or out of the tenders",
+    "VAT of gross",
+    "wrong rate",
+    "rounding lost",
+    "two registers merged",
+    "article group left out",
+    "tender missing",
+    "tender doubled",
+    "sign flipped",
+    "digits swapped",
+)
+"""The order in which two faults of one day come about: at the till, then in the Z, then in its export, at last by hand."""
+
+
 def _pick(chance: Random, rows: list[Row]) -> Row | None:
     return chance.choice(rows) if rows else None
 

@@ -20,7 +20,7 @@ from frontline_pipeline.accounting.receipt_rows import delivered
 from frontline_pipeline.accounting.receipts import prove_receipts, tie_out
 from frontline_pipeline.frames.bundle import Bundle
 from frontline_pipeline_tests.mutations.days import KEY, Case, bundles, valid_day
-from frontline_pipeline_tests.mutations.faults import FAULTS, Right
+from frontline_pipeline_tests.mutations.faults import FAULTS, HAPPENS, Right
 
 FIRST, TOP = 0.90, 3
 WITHIN = 0.99
@@ -64,7 +64,9 @@ class Struck:
 
 def names(cause: Cause, right: Right) -> bool:
     """Whether a cause is the right one: its kind, and its subject where the data can tell it."""
-    return cause.kind in right.kinds and (not right.subjects or cause.subject in right.subjects)
+    return cause.kind in right.kinds and (
+        not right.subjects or any(cause.subject == s or cause.subject.startswith(f"{s}, ") for s in right.subjects)
+    )
 
 
 def findings_of(case: Case) -> tuple[Finding, ...]:
@@ -95,7 +97,7 @@ def strike(seed: int, faults: tuple[str, ...]) -> tuple[Case, tuple[Right, ...]]
     chance = Random(f"{seed} {faults}")
     case = valid_day(seed)
     rights: list[Right] = []
-    for fault in faults:
+    for fault in sorted(faults, key=HAPPENS.index):
         before = case.copy()
         right = FAULTS[fault](case, chance)
         if right is None or (case.z, case.receipts) == (before.z, before.receipts):

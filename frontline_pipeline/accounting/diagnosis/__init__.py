@@ -17,7 +17,7 @@ from itertools import chain
 
 from frontline_pipeline.accounting.causes import Cause
 from frontline_pipeline.accounting.diagnosis.explain import Explanation, explanations
-from frontline_pipeline.accounting.diagnosis.sheet import Loose, Sheet, Suspect
+from frontline_pipeline.accounting.diagnosis.sheet import Fitting, Loose, Sheet, Suspect
 from frontline_pipeline.accounting.diagnosis.suspects_digits import digit_suspects
 from frontline_pipeline.accounting.diagnosis.suspects_movements import (
     loose_movements,
@@ -29,11 +29,11 @@ from frontline_pipeline.accounting.diagnosis.suspects_receipts import (
     account_suspects,
     receipt_suspects,
     return_suspects,
-    undelivered_suspect,
+    undelivered,
 )
 from frontline_pipeline.accounting.diagnosis.suspects_registers import register_suspects
 from frontline_pipeline.accounting.diagnosis.suspects_tenders import loose_tenders, rounding_suspects, tender_suspects
-from frontline_pipeline.accounting.diagnosis.suspects_vat import group_suspects, loose_vat, vat_suspects
+from frontline_pipeline.accounting.diagnosis.suspects_vat import group_suspects, loose_vat, vat_rows, vat_suspects
 from frontline_pipeline.accounting.diagnosis.words import ADVICE, told
 from frontline_pipeline.accounting.model import Finding, ZKey, ZReport
 from frontline_pipeline.accounting.receipt_rows import delivered, receipt_rows
@@ -84,7 +84,7 @@ def diagnose(
 def causes(sheet: Sheet) -> tuple[Cause, ...]:
     """Causes of one unbalanced Z-report, likeliest first, at most MOST."""
     suspects = [suspect for suspect in _suspects(sheet) if suspect is not None]
-    return _ranked(explanations(sheet, suspects, list(_loose(sheet))))
+    return _ranked(explanations(sheet, suspects, list(_loose(sheet)), list(_fitting(sheet))))
 
 
 def _suspects(sheet: Sheet) -> Iterator[Suspect | None]:
@@ -96,7 +96,6 @@ def _suspects(sheet: Sheet) -> Iterator[Suspect | None]:
         return_suspects(sheet),
         account_suspects(sheet),
         receipt_suspects(sheet),
-        undelivered_suspect(sheet),
         vat_suspects(sheet),
         group_suspects(sheet),
         digit_suspects(sheet),
@@ -106,6 +105,10 @@ def _suspects(sheet: Sheet) -> Iterator[Suspect | None]:
 
 def _loose(sheet: Sheet) -> Iterator[Loose]:
     return chain(loose_tenders(sheet), loose_movements(sheet), loose_turnover(sheet), loose_vat(sheet))
+
+
+def _fitting(sheet: Sheet) -> Iterator[Fitting]:
+    return chain(undelivered(sheet), vat_rows(sheet))
 
 
 def _ranked(found: Sequence[Explanation]) -> tuple[Cause, ...]:

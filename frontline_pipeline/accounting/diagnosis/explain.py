@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from frontline_pipeline.accounting.causes import CauseKind
-from frontline_pipeline.accounting.diagnosis.sheet import Effect, Flags, Loose, Sheet, Suspect, Where, minus
+from frontline_pipeline.accounting.diagnosis.sheet import Effect, Fitting, Flags, Loose, Sheet, Suspect, Where, minus
 from frontline_pipeline.accounting.money import Ore
 
-TWO_FAULTS = 8
+TWO_FAULTS = 5
 """Bits for two faults at once instead of one."""
 PARTIAL = 60
 """Bits for an explanation that leaves something unexplained, and per residual left."""
@@ -35,16 +35,18 @@ class Explanation(NamedTuple):
     partial: bool = False
 
 
-def explanations(sheet: Sheet, suspects: Iterable[Suspect], loose: Sequence[Loose]) -> list[Explanation]:
+def explanations(
+    sheet: Sheet, suspects: Iterable[Suspect], loose: Sequence[Loose], fitting: Sequence[Fitting] = ()
+) -> list[Explanation]:
     """Cheapest first: single faults and pairs that explain all of it; where there are none, faults that explain a part."""
     known = _cheapest(suspects)
     found = [
         Explanation((s,), s.bits)
-        for s in (*known, *_sized(loose, sheet.off))
+        for s in (*known, *_sized(loose, fitting, sheet.off))
         if s.effect == sheet.off and sheet.flags <= s.raises
     ]
-    found += _pairs(sheet, known, loose)
-    found += _loose_pairs(sheet, loose)
+    found += _pairs(sheet, known, loose, fitting)
+    found += _loose_pairs(sheet, loose, fitting)
     if not found:
         found = _partial(sheet, known, loose)
     return sorted(found, key=lambda e: (e.bits, len(e.faults), [(f.kind.value, f.subject) for f in e.faults]))
@@ -64,7 +66,9 @@ def _cheapest(suspects: Iterable[Suspect]) -> list[Suspect]:
     return list(best.values())
 
 
-def _pairs(sheet: Sheet, known: Sequence[Suspect], loose: Sequence[Loose]) -> Iterator[Explanation]:
+def _pairs(
+    sheet: Sheet, known: Sequence[Suspect], loose: Sequence[Loose], fitting: Sequence[Fitting]
+) -> Iterator[Explanation]:
     """Meets in the middle: what one suspect leaves must be another one's effect, or a loose one of the right size."""
     by_effect: dict[_Key, list[Suspect]] = defaultdict(list)
     order = {id(suspect): number for number, suspect in enumerate(known)}
@@ -74,7 +78,7 @@ def _pairs(sheet: Sheet, known: Sequence[Suspect], loose: Sequence[Loose]) -> It
     for suspect in known:
         left = minus(sheet.off, suspect.effect)
         others = [o for o in by_effect.get(_key(left), ()) if order[id(o)] > order[id(suspect)]]
-        for other in (*others, *_sized(loose, left)):
+        for other in (*others, *_sized(loose, fitting, left)):
             if (
                 (other.kind, other.subject) != (suspect.kind, suspect.subject)
                 and sheet.flags <= suspect.raises | other.raises
@@ -101,11 +105,12 @@ def _ordered(one: Suspect, other: Suspect) -> tuple[Suspect, Suspect]:
     )
 
 
-def _sized(loose: Iterable[Loose], left: Effect) -> list[Suspect]:
-    """Loose suspects that explain exactly what is left."""
+def _sized(loose: Iterable[Loose], fitting: Iterable[Fitting], left: Effect) -> list[Suspect]:
+    """Suspects of open size that explain exactly what is left."""
     if not left:
         return []
-    keys, out = set(left), []
+    keys = set(left)
+    out = [made for each in fitting if (made := each.fit(left)) is not None]
     for each in loose:
         if keys != set(each.direction):
             continue
@@ -122,19 +127,19 @@ def _made(loose: Loose, amount: Ore) -> Suspect:
     return Suspect(loose.kind, subject, effect, loose.raises, loose.bits, evidence)
 
 
-def _loose_pairs(sheet: Sheet, loose: Sequence[Loose]) -> Iterator[Explanation]:
-    """Two faults of unknown size: told apart where each moves an equation that the other does not."""
+def _loose_pairs(sheet: Sheet, loose: Sequence[Loose], fitting: Sequence[Fitting]) -> Iterator[Explanation]:
+    """Two faults of unknown size: told apart where one moves an equation that the other does not."""
+    seen: set[tuple[tuple[str, str], ...]] = set()
     for one in loose:
-        for other in loose:
-            own = next((where for where in one.direction if where not in other.direction), None)
-            if own is None or own not in sheet.off or (loose.index(other) < loose.index(one) and own):
-                continue
-            amount = sheet.off[own] * one.direction[own]
-            if not one.least <= amount <= one.most:
+        for where, sign in one.direction.items():
+            amount = sheet.off.get(where, 0) * sign
+            if not amount or not one.least <= amount <= one.most:
                 continue
             first = _made(one, amount)
-            for second in _sized([other], minus(sheet.off, first.effect)):
-                if sheet.flags <= first.raises | second.raises:
+            for second in _sized(loose, fitting, minus(sheet.off, first.effect)):
+                names = tuple(sorted(((first.kind, first.subject), (second.kind, second.subject))))
+                if names[0] != names[1] and names not in seen and sheet.flags <= first.raises | second.raises:
+                    seen.add(names)
                     yield Explanation(_ordered(first, second), first.bits + second.bits + TWO_FAULTS)
 
 

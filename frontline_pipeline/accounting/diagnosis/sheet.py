@@ -71,6 +71,12 @@ class Loose(NamedTuple):
     raises: Flags = frozenset()
 
 
+class Fitting(NamedTuple):
+    """A fault whose whole pattern only the residuals tell: `fit` makes it of what is left, or says that it is not that."""
+
+    fit: Callable[[Effect], Suspect | None]
+
+
 class Piece(NamedTuple):
     """What one receipt adds to the sums of its Z-report."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 
 from frontline_pipeline.accounting.causes import CauseKind
@@ -21,6 +22,7 @@ from frontline_pipeline.accounting.diagnosis.sheet import (
     TENDERS,
     VAT,
     Effect,
+    Fitting,
     Flags,
     Piece,
     Sheet,
@@ -30,11 +32,16 @@ from frontline_pipeline.accounting.diagnosis.sheet import (
 from frontline_pipeline.accounting.diagnosis.suspects_tenders import LIKELY, POSSIBLE, SURE
 from frontline_pipeline.accounting.model import RoundingSource
 from frontline_pipeline.accounting.money import Ore, display
+from frontline_pipeline.accounting.receipt_facts import LIMIT_PER_RECEIPT
 from frontline_pipeline.accounting.receipt_rows import CREDIT_KINDS
-from frontline_pipeline.accounting.vat import rate_text
+from frontline_pipeline.accounting.vat import rate_text, vat_fits
 
 MANY = 400
 """Receipts up to which every one is tried in every part of the totals; of more, only those whose amount fits."""
+
+FEW = 8
+"""Lines that one receipt may have in a rate, as far as its VAT is judged."""
+_OF_A_RECEIPT = frozenset({SALES_OF_RECEIPTS[0], ROUNDING_OF_RECEIPTS[0], TENDERS[0], PAID, BASE, TAX})
 
 _PARTS = (
     ("svpr", "all totals"),
@@ -193,31 +200,48 @@ def _receipt(
     return Suspect(CauseKind.RECEIPT_MISSING, f"receipt {name}", effect, raises, SURE + bits, words)
 
 
-def undelivered_suspect(sheet: Sheet) -> Iterator[Suspect | None]:
-    """One receipt that the Z counts and that was not delivered: all gaps have one size and fit together."""
-    off, z = sheet.off, sheet.z
-    amount = off.get(SALES_OF_RECEIPTS, 0)
+def undelivered(sheet: Sheet) -> Iterator[Fitting]:
+    """One receipt that the Z counts and that was not delivered: what is left has one size everywhere."""
+    if sheet.sums is not None:
+        yield Fitting(partial(_undelivered, sheet))
+
+
+def _undelivered(sheet: Sheet, left: Effect) -> Suspect | None:
+    z = sheet.z
+    amount = left.get(SALES_OF_RECEIPTS, 0)
+    if amount <= 0 or any(where[0] not in _OF_A_RECEIPT for where in left):
+        return None
+    paid = {tender: gap for (name, tender), gap in left.items() if name == PAID}
+    from_receipts = z.rounding_source is RoundingSource.RECEIPTS
+    rounding = left.get(TENDERS if from_receipts else ROUNDING_OF_RECEIPTS, 0)
+    if (TENDERS in left and not from_receipts) or abs(rounding) > LIMIT_PER_RECEIPT:
+        return None
+    if sheet.paid is not None and (sum(paid.values()) != amount + rounding or min(paid.values(), default=0) < 0):
+        return None
+    if sheet.rates_of_receipts is not None and not _one_receipts_vat(left, amount):
+        return None
     counted = z.receipt_count + z.return_count - (z.receipts.count if z.receipts else 0)
-    if not amount or counted != 1:
-        return
-    paid = {tender: gap for (name, tender), gap in off.items() if name == PAID}
-    rounding = off.get(ROUNDING_OF_RECEIPTS, 0)
-    if z.rounding_source is RoundingSource.RECEIPTS:
-        rounding = off.get(TENDERS, 0)
-    vat = {where: gap for where, gap in off.items() if where[0] in (BASE, TAX)}
-    if (sheet.paid is not None and sum(paid.values()) != amount + rounding) or (vat and sum(vat.values()) != amount):
-        return
-    effect = {where: gap for where, gap in off.items() if where[0] in (PAID, BASE, TAX)}
-    effect |= {w: off[w] for w in (SALES_OF_RECEIPTS, ROUNDING_OF_RECEIPTS) if w in off}
-    if z.rounding_source is RoundingSource.RECEIPTS and rounding:
-        effect[TENDERS] = rounding
+    if not 0 <= counted <= 2:
+        return None
     gap = _gap(sheet.pieces)
-    name = f"receipt {gap}" if gap else "receipt"
     how = " and ".join(f"{display(part)} with {tender}" for tender, part in sorted(paid.items()))
-    words = f"the Z counts one receipt more than were delivered: {display(amount)}{', paid ' + how if how else ''}"
+    words = f"the Z has one receipt more than were delivered: {display(amount)}{', paid ' + how if how else ''}"
     words += f"; by the numbers it is {gap}" if gap else ""
     raises = frozenset(flag for flag in sheet.flags if flag[0] in ("vat_matches_rate", "vat_base_is_net"))
-    yield Suspect(CauseKind.RECEIPT_MISSING, name, effect, raises, SURE if gap else POSSIBLE, words)
+    bits = (SURE if gap else POSSIBLE) + (0 if counted == 1 else 8)
+    return Suspect(CauseKind.RECEIPT_MISSING, f"receipt {gap}" if gap else "receipt", left, raises, bits, words)
+
+
+def _one_receipts_vat(left: Effect, amount: Ore) -> bool:
+    """Base and VAT per rate are those of goods for `amount`: each VAT that of its base, to a few øre."""
+    rows = {name for where, name in left if where in (BASE, TAX)}
+    pairs = {name: (left.get((BASE, name), 0), left.get((TAX, name), 0)) for name in rows}
+    if sum(base + tax for base, tax in pairs.values()) != amount:
+        return False
+    return all(
+        base >= 0 <= tax and vat_fits(base, tax, int(name.rpartition("@")[2]), FEW)
+        for name, (base, tax) in pairs.items()
+    )
 
 
 def _gap(pieces: list[Piece]) -> str:

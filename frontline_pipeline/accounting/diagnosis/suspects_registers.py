@@ -19,6 +19,7 @@ from frontline_pipeline.accounting.diagnosis.sheet import (
     SALES_OF_RECEIPTS,
     TAX,
     TENDERS,
+    TIPS,
     VAT,
     Effect,
     Sheet,
@@ -29,9 +30,11 @@ from frontline_pipeline.accounting.diagnosis.sheet import (
     sold,
 )
 from frontline_pipeline.accounting.diagnosis.suspects_tenders import SURE
-from frontline_pipeline.accounting.from_frames import expected_tenders
+from frontline_pipeline.accounting.from_frames import expected_tenders, into_till
+from frontline_pipeline.accounting.mapping import is_included
 from frontline_pipeline.accounting.model import RoundingSource, ZReport
 from frontline_pipeline.accounting.money import Ore, display
+from frontline_pipeline.frames.raw import TIP_KIND
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,9 @@ class Other:
     vat: Mapping[tuple[str, int], tuple[Ore, Ore]] | None
     expected: Ore
     """What its tenders should be: where they are gone from its own Z."""
+    moved: Mapping[str, Ore]
+    """Pay-ins less pay-outs by tender, that its tenders hold."""
+    tips: Mapping[str, Ore]
     groups: bool = True
 
 
@@ -92,7 +98,12 @@ def others(sheet: Sheet) -> Iterator[Other]:
                 vat[rate] = (before[0] + base, before[1] + tax)
         sales, rounding = sum(p.head.amount for p in pieces), sum(p.head.rounding for p in pieces)
         name = f"register {key[0]}, Z {key[1]}"
-        yield Other(name, sales, rounding, sum(paid.values()), paid, vat, sum(paid.values()))
+        tips: dict[str, Ore] = defaultdict(int)
+        for piece in pieces:
+            over = sum(piece.paid.values()) - piece.head.amount - piece.head.rounding
+            if over > 0:
+                tips[list(piece.paid)[-1]] += over
+        yield Other(name, sales, rounding, sum(paid.values()), paid, vat, sum(paid.values()), {}, tips)
 
 
 def _of_z(sheet: Sheet, z: ZReport) -> Other:
@@ -116,8 +127,19 @@ def _of_z(sheet: Sheet, z: ZReport) -> Other:
         paid if known else None,
         vat or None,
         expected,
+        _moved(sheet, z, tips=False),
+        _moved(sheet, z, tips=True),
         bool(z.article_groups),
     )
+
+
+def _moved(sheet: Sheet, z: ZReport, tips: bool) -> dict[str, Ore]:
+    """By tender, what movements put into the tenders: the tips, or all but them."""
+    out: dict[str, Ore] = defaultdict(int)
+    for movement in z.movements:
+        if is_included(movement, sheet.profile) and (movement.kind == TIP_KIND) is tips:
+            out[movement.tender or sheet.cash_tender] += into_till(movement)
+    return out
 
 
 def _added(sheet: Sheet, other: Other, scope: str) -> Effect:
@@ -136,7 +158,10 @@ def _added(sheet: Sheet, other: Other, scope: str) -> Effect:
         for tender, amount in ((other.paid or {}) if sheet.paid is not None else {}).items():
             moved[PAID, tender] += amount
         if "s" in scope and sheet.paid is not None:
-            moved[PAID, sheet.cash_tender] -= other.tenders - other.sales - other.rounding
+            # What its movements put there is known to be no sale.
+            for tender, amount in (*other.moved.items(), *(() if sheet.tips_on_receipts else other.tips.items())):
+                moved[PAID, tender] -= amount
+            moved[TIPS] += sum(other.tips.values()) if sheet.tips_on_receipts else 0
     if "v" in scope:
         moved[VAT] += other.sales
         for key, (base, tax) in ((other.vat or {}) if sheet.rates_of_receipts is not None else {}).items():

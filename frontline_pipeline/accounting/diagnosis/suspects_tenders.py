@@ -26,6 +26,8 @@ from frontline_pipeline.accounting.z_report import possible_rounding
 
 SURE, LIKELY, POSSIBLE, FREE = 4, 7, 10, 20
 """Bits to name a suspect: a second record says so; an amount of the Z fits; it fits in a less usual way; any amount would fit."""
+UNNAMED = 32
+"""Bits to say no more than which amount is wrong; dearer than any two named causes."""
 ANY: Ore = 10**15
 
 
@@ -137,14 +139,21 @@ def loose_tenders(sheet: Sheet) -> Iterator[Loose]:
         absent = sorted(set(sheet.profile.rules.tenders) - {t.tender for t in z.tenders if t.amount})
         if absent:
             yield Loose(CauseKind.TENDER_MISSING, {TENDERS: -1}, 1, ANY, FREE, partial(_absent, absent))
-        yield Loose(CauseKind.AMOUNT_WRONG, {TENDERS: 1}, -ANY, ANY, FREE + 6, _tenders_off)
+        yield Loose(CauseKind.AMOUNT_WRONG, {TENDERS: 1}, -ANY, ANY, UNNAMED, _tenders_off)
         return
-    for tender in sorted({t.tender for t in z.tenders} | {w[1] for w in sheet.off if w[0] == PAID}):
+    no_cash = frozenset(flag for flag in sheet.flags if flag[0] == "rounding_only_with_cash")
+    known = {t.tender for t in z.tenders} | {w[1] for w in sheet.off if w[0] == PAID}
+    known |= {t.tender for other in sheet.siblings for t in other.tenders}
+    for tender in sorted(known):
         direction = {TENDERS: 1, (PAID, tender): 1}
-        yield Loose(CauseKind.AMOUNT_WRONG, direction, -ANY, ANY, FREE + 4, partial(_one_tender, tender))
+        yield Loose(CauseKind.AMOUNT_WRONG, direction, -ANY, ANY, UNNAMED, partial(_one_tender, tender))
+        if not any(t.tender == tender and t.amount for t in z.tenders):
+            gone = {TENDERS: -1, (PAID, tender): -1}
+            bits = SURE if tender in sheet.paid else POSSIBLE
+            yield Loose(CauseKind.TENDER_MISSING, gone, 1, ANY, bits, partial(_no_row, tender), no_cash)
     if z.rounding_source is RoundingSource.COLUMN:
         direction = {TENDERS: -1, ROUNDING_OF_RECEIPTS: 1}
-        yield Loose(CauseKind.AMOUNT_WRONG, direction, -ANY, ANY, FREE + 4, _rounding_off)
+        yield Loose(CauseKind.AMOUNT_WRONG, direction, -ANY, ANY, UNNAMED, _rounding_off)
 
 
 def _lost_rounding(amount: Ore) -> tuple[str, str]:
@@ -165,6 +174,10 @@ def _tenders_off(amount: Ore) -> tuple[str, str]:
 
 def _one_tender(tender: str, amount: Ore) -> tuple[str, str]:
     return f"tender {tender}", f"{tender} is {display(amount)} off what its receipts were paid with"
+
+
+def _no_row(tender: str, amount: Ore) -> tuple[str, str]:
+    return tender, f"{display(amount)} should stand at tender {tender}, and the Z has nothing there"
 
 
 def _rounding_off(amount: Ore) -> tuple[str, str]:

@@ -22,6 +22,7 @@ from frontline_pipeline.accounting.diagnosis.sheet import (
     TAX,
     VAT,
     Effect,
+    Fitting,
     Flags,
     Loose,
     Sheet,
@@ -30,7 +31,7 @@ from frontline_pipeline.accounting.diagnosis.sheet import (
     nonzero,
     row_name,
 )
-from frontline_pipeline.accounting.diagnosis.suspects_tenders import ANY, FREE, LIKELY, SURE
+from frontline_pipeline.accounting.diagnosis.suspects_tenders import ANY, FREE, LIKELY, SURE, UNNAMED
 from frontline_pipeline.accounting.model import ArticleGroup, VatLine, ZReport
 from frontline_pipeline.accounting.money import Ore, display
 from frontline_pipeline.accounting.receipt_rows import SALES_KINDS
@@ -52,9 +53,8 @@ def vat_suspects(sheet: Sheet) -> Iterator[Suspect | None]:
     rows = [row for row in sheet.z.vat if not is_zero(row)]
     grossed: dict[VatLine, VatLine] = {}
     for row in rows:
-        right = _of_gross(sheet, row)
-        if right is not None:
-            grossed[row] = right
+        for right in _of_gross(sheet, row):
+            grossed.setdefault(row, right)
             yield _row_suspect(sheet, {row: right})
         if _odd(sheet, row):
             yield from _other_rates(sheet, row)
@@ -69,6 +69,7 @@ def vat_suspects(sheet: Sheet) -> Iterator[Suspect | None]:
         yield sheet.suspect(CauseKind.SIGN_FLIPPED, subject, with_rows(sheet.z, {row: turned}), LIKELY, words)
     yield from _left_out_by_receipts(sheet)
     yield _per_line(sheet)
+    yield from _per_line_somewhere(sheet)
 
 
 def with_rows(z: ZReport, rights: dict[VatLine, VatLine]) -> ZReport:
@@ -99,29 +100,47 @@ def _right(sheet: Sheet, row: VatLine) -> VatLine | None:
     return replace(row, base=base, vat=tax) if base or tax else None
 
 
-def _of_gross(sheet: Sheet, row: VatLine) -> VatLine | None:
-    """The row as it would be had base or VAT not been taken of the gross, where what stands there can come from that.
+def _of_gross(sheet: Sheet, row: VatLine) -> list[VatLine]:
+    """The row as it may be had base or VAT not been taken of the gross, where what stands there can come from that.
 
     Where the base is the gross, base + VAT is known exactly; where only the VAT was taken of it, see `loose_vat`.
     """
     if not row.rate:
-        return None
+        return []
     lines = lines_of(row, sheet.z, sheet.profile)
+    found = []
     if (right := _right(sheet, row)) is not None:
-        gross = right.base + right.vat
-        same = (row.base, row.vat) == (right.base, right.vat)
-        vat_of_it = vat_fits_gross(gross, row.vat, row.rate, lines)
-        if not same and (
-            (row.base == gross and (vat_of_it or row.vat == right.vat)) or (row.base == right.base and vat_of_it)
+        if _shape_of_gross(sheet, row, right):
+            found.append(right)
+        if sheet.rates_of_receipts is None:
+            return found
+        # Where another fault struck the receipts, the Z's own total tells the VAT.
+        alone = replace(row, vat=row.vat - sheet.off.get(VAT, 0))
+        if (
+            alone.vat != row.vat
+            and vat_fits(row.base, alone.vat, row.rate, lines)
+            and _shape_of_gross(sheet, row, alone)
         ):
-            return right
-        return None
+            found.append(alone)
     inside = contained_vat(row.base, row.rate)
     if 2 * abs(row.vat - inside) <= lines:
-        return replace(row, base=row.base - row.vat)
-    if vat_fits_gross(row.base, row.vat, row.rate, lines):
-        return replace(row, base=row.base - inside, vat=inside)
-    return None
+        found.append(replace(row, base=row.base - row.vat))
+    elif vat_fits_gross(row.base, row.vat, row.rate, lines):
+        found.append(replace(row, base=row.base - inside, vat=inside))
+    return found
+
+
+def _shape_of_gross(sheet: Sheet, row: VatLine, right: VatLine) -> bool:
+    """Whether the row is what comes out when base, VAT or both of the right one are taken of its gross."""
+    gross, lines = right.base + right.vat, lines_of(row, sheet.z, sheet.profile)
+    if (
+        not row.rate
+        or (row.base, row.vat) == (right.base, right.vat)
+        or not vat_fits(right.base, right.vat, row.rate, lines)
+    ):
+        return False
+    vat_of_it = vat_fits_gross(gross, row.vat, row.rate, lines)
+    return (row.base == gross and (vat_of_it or row.vat == right.vat)) or (row.base == right.base and vat_of_it)
 
 
 def _row_suspect(sheet: Sheet, rights: dict[VatLine, VatLine]) -> Suspect | None:
@@ -142,18 +161,14 @@ def _other_rates(sheet: Sheet, row: VatLine) -> Iterator[Suspect | None]:
     """The row's label, or the rate its VAT was computed at, is another one: of today, or of another date."""
     z, day, lines = sheet.z, sheet.z.business_day, lines_of(row, sheet.z, sheet.profile)
     subject = f"VAT at {rate_text(row.rate)}"
-    told = f"base {display(row.base)} and VAT {display(row.vat)} stand at {rate_text(row.rate)}"
-    lawful = rate_valid(row.standard_code, row.rate, day)
-    for dated in {(known.standard_code, known.rate) for known in RATES if known.rate and known.rate != row.rate}:
-        code, rate = dated
-        if not vat_fits(row.base, row.vat, rate, lines) or vat_fits(row.base, row.vat, row.rate, lines):
+    for code, rate in sorted({(known.standard_code, known.rate) for known in RATES if known.rate}):
+        if (
+            rate == row.rate
+            or not vat_fits(row.base, row.vat, rate, lines)
+            or vat_fits(row.base, row.vat, row.rate, lines)
+        ):
             continue
-        other = not rate_valid(None, rate, day) or (not lawful and in_force(row.rate))
-        kind = CauseKind.RATE_OF_OTHER_DATE if other else CauseKind.RATE_WRONG
-        old = rate if not rate_valid(None, rate, day) else row.rate
-        words = f"{told}, and fit {rate_text(rate)}" + (
-            f"; {rate_text(old)} was in force {in_force(old)}" if other else ""
-        )
+        kind, words = _rate_words(sheet, row, rate)
         label = replace(row, rate=rate, standard_code=code)
         yield sheet.suspect(kind, subject, with_rows(z, {row: label}), SURE + 2, words)
         yield sheet.suspect(kind, subject, with_rows(z, {row: _at_its_rate(sheet, row)}), SURE + 2, words)
@@ -161,12 +176,28 @@ def _other_rates(sheet: Sheet, row: VatLine) -> Iterator[Suspect | None]:
     if unlawful and vat_fits(row.base, row.vat, row.rate, lines):
         when = in_force(row.rate)
         kind = CauseKind.RATE_OF_OTHER_DATE if when else CauseKind.RATE_WRONG
+        told = _row_words(row)
         words = (
             f"{told}, which was in force {when}, not on {day}"
             if when
             else f"{told}, which is no rate for that VAT code"
         )
         yield Suspect(kind, subject, {}, unlawful, SURE, words)
+
+
+def _row_words(row: VatLine) -> str:
+    return f"base {display(row.base)} and VAT {display(row.vat)} stand at {rate_text(row.rate)}"
+
+
+def _rate_words(sheet: Sheet, row: VatLine, rate: int) -> tuple[CauseKind, str]:
+    """The cause that a row's amounts fit another rate than its own: of today, or of another date."""
+    day = sheet.z.business_day
+    other = not rate_valid(None, rate, day) or (not rate_valid(row.standard_code, row.rate, day) and in_force(row.rate))
+    words = f"{_row_words(row)}, and fit {rate_text(rate)}"
+    if not other:
+        return CauseKind.RATE_WRONG, words
+    old = row.rate if rate_valid(None, rate, day) else rate
+    return CauseKind.RATE_OF_OTHER_DATE, f"{words}; {rate_text(old)} was in force {in_force(old)}"
 
 
 def _at_its_rate(sheet: Sheet, row: VatLine) -> VatLine:
@@ -185,6 +216,54 @@ def in_force(rate: int) -> str:
         return ""
     last = max((known.last for known in spans if known.last), default=dt.date.max)
     return f"from {min(known.first for known in spans)} to {last}"
+
+
+def vat_rows(sheet: Sheet) -> Iterator[Fitting]:
+    """VAT rows that are of the gross, at another rate, or a few øre off, whatever another fault did to the receipts beside them."""
+    if sheet.rates_of_receipts is not None:
+        yield Fitting(partial(_rows_of, sheet))
+
+
+def _rows_of(sheet: Sheet, left: Effect) -> Suspect | None:
+    if any(where[0] not in (VAT[0], BASE, TAX) for where in left):
+        return None
+    off: dict[str, tuple[Ore, Ore]] = {}
+    for where, name in left:
+        if where in (BASE, TAX):
+            off[name] = (left.get((BASE, name), 0), left.get((TAX, name), 0))
+    by_name = {row_name(row.vat_code, row.rate): row for row in sheet.z.vat}
+    if sum(base + tax for base, tax in off.values()) != left.get(VAT, 0) or not off or set(off) - set(by_name):
+        return None
+    rights = {
+        by_name[name]: replace(by_name[name], base=by_name[name].base - base, vat=by_name[name].vat - tax)
+        for name, (base, tax) in sorted(off.items())
+    }
+    row, right = next(iter(rights.items()))
+    rates = ", ".join(rate_text(each.rate) for each in rights)
+    raises = frozenset(flag for flag in sheet.flags if flag[1] in rates.split(", ") and flag[0].startswith("vat"))
+    if all(_shape_of_gross(sheet, each, other) for each, other in rights.items()):
+        words = _gross_words(row, right.base, right.vat)
+        return Suspect(CauseKind.VAT_OF_GROSS, f"VAT at {rates}", left, raises, LIKELY, words)
+    if left.get(VAT) and all(
+        max(map(abs, off[name])) <= lines_of(by_name[name], sheet.z, sheet.profile) for name in off
+    ):
+        words = f"base + VAT of all rates is {display(left[VAT])} off total sales, less than an øre a line"
+        return Suspect(CauseKind.ORE_PER_LINE, "VAT", left, raises, SURE + 2 + len(off), words)
+    if len(rights) == 1 and (found := _computed_at(sheet, row, right)) is not None:
+        kind, words = found
+        return Suspect(kind, f"VAT at {rates}", left, raises, SURE + 2, words)
+    return None
+
+
+def _computed_at(sheet: Sheet, row: VatLine, right: VatLine) -> tuple[CauseKind, str] | None:
+    """The row as computed at another rate of the right one's gross or base."""
+    lines = lines_of(row, sheet.z, sheet.profile)
+    if row.base + row.vat != right.base + right.vat and row.base != right.base:
+        return None
+    for rate in sorted({known.rate for known in RATES if known.rate and known.rate != row.rate}):
+        if vat_fits(row.base, row.vat, rate, lines) and not vat_fits(row.base, row.vat, row.rate, lines):
+            return _rate_words(sheet, row, rate)
+    return None
 
 
 def _left_out_by_receipts(sheet: Sheet) -> Iterator[Suspect | None]:
@@ -224,23 +303,43 @@ def _per_line(sheet: Sheet) -> Suspect | None:
     return Suspect(CauseKind.ORE_PER_LINE, "VAT", effect, frozenset(), bits, words)
 
 
+def _per_line_somewhere(sheet: Sheet) -> Iterator[Suspect | None]:
+    """The same where another fault hides which rows the øre are missing in: all of them put in one row."""
+    moved = sheet.off.get(VAT, 0)
+    if sheet.rates_of_receipts is None or not moved:
+        return
+    lines = sum(lines_of(row, sheet.z, sheet.profile) for row in sheet.z.vat)
+    if abs(moved) > lines:
+        return
+    words = f"base + VAT of all rates is {display(moved)} off total sales, less than an øre a line"
+    for row in sheet.z.vat:
+        for part in (BASE, TAX):
+            effect = {VAT: moved, (part, row_name(row.vat_code, row.rate)): moved}
+            yield Suspect(CauseKind.ORE_PER_LINE, "VAT", effect, frozenset(), LIKELY + 3, words)
+
+
 def _small_gross(sheet: Sheet, bounds: dict[str, int]) -> Effect:
     return {w: a for w, a in sheet.off.items() if w[0] == GROSS and abs(a) <= bounds.get(w[1], 0)}
 
 
 def group_suspects(sheet: Sheet) -> Iterator[Suspect | None]:
     """A group that the receipt lines have and the Z does not."""
-    z = sheet.z
-    if not z.article_groups or sheet.day_rows is None or sheet.sums is None:
+    z, sums = sheet.z, _groups_of_receipts(sheet)
+    if not z.article_groups:
         return
-    sums: dict[str, Ore] = defaultdict(int)
-    for line in sheet.day_rows.lines:
-        if line.z == (z.register, z.z_number) and line.kind in SALES_KINDS and line.article_group:
-            sums[line.article_group] += line.amount
     for group in sorted(set(sums) - {each.article_group for each in z.article_groups if each.amount}):
         found = replace(z, article_groups=(*z.article_groups, ArticleGroup(group, sums[group])))
         words = f"the receipt lines have {display(sums[group])} in article group {group}, and the Z does not list it"
         yield sheet.suspect(CauseKind.GROUP_LEFT_OUT, f"group {group}", found, SURE, words)
+
+
+def _groups_of_receipts(sheet: Sheet) -> dict[str, Ore]:
+    sums: dict[str, Ore] = defaultdict(int)
+    if sheet.day_rows is not None and sheet.sums is not None:
+        for line in sheet.day_rows.lines:
+            if line.z == (sheet.z.register, sheet.z.z_number) and line.kind in SALES_KINDS and line.article_group:
+                sums[line.article_group] += line.amount
+    return sums
 
 
 def loose_vat(sheet: Sheet) -> Iterator[Loose]:
@@ -250,18 +349,21 @@ def loose_vat(sheet: Sheet) -> Iterator[Loose]:
         if not gross_known:
             yield from _vat_alone(sheet)
             yield Loose(CauseKind.VAT_RATE_LEFT_OUT, {VAT: -1}, 1, ANY, FREE + 1, _rate_left_out)
-            yield Loose(CauseKind.AMOUNT_WRONG, {VAT: 1}, -ANY, ANY, FREE + 6, _vat_off)
+            yield Loose(CauseKind.AMOUNT_WRONG, {VAT: 1}, -ANY, ANY, UNNAMED, _vat_off)
         for row in sheet.z.vat:
             if row.gross is not None:
                 direction = {VAT: 1, (GROSS, row_name(row.vat_code, row.rate)): 1}
-                yield Loose(CauseKind.AMOUNT_WRONG, direction, -ANY, ANY, FREE + 5, _vat_off)
+                yield Loose(CauseKind.AMOUNT_WRONG, direction, -ANY, ANY, UNNAMED, _vat_off)
     else:
         for row in sheet.z.vat:
             for part in (BASE, TAX):
                 direction = {VAT: 1, (part, row_name(row.vat_code, row.rate)): 1}
-                yield Loose(CauseKind.AMOUNT_WRONG, direction, -ANY, ANY, FREE + 4, _vat_off, sheet.flags)
+                yield Loose(CauseKind.AMOUNT_WRONG, direction, -ANY, ANY, UNNAMED, _vat_off, sheet.flags)
     if sheet.z.article_groups:
-        yield Loose(CauseKind.GROUP_LEFT_OUT, {GROUPS: -1}, -ANY, ANY, FREE, _group_left_out)
+        names = sorted(set(_groups_of_receipts(sheet)) - {each.article_group for each in sheet.z.article_groups})
+        subject = f"group {names[0]}" if len(names) == 1 else ""
+        bits = SURE + 2 if subject else FREE
+        yield Loose(CauseKind.GROUP_LEFT_OUT, {GROUPS: -1}, -ANY, ANY, bits, partial(_group_left_out, subject))
 
 
 def _vat_alone(sheet: Sheet) -> Iterator[Loose]:
@@ -302,5 +404,5 @@ def _vat_off(amount: Ore) -> tuple[str, str]:
     return "VAT", f"the VAT rows are {display(amount)} off, and nothing in the Z has that amount"
 
 
-def _group_left_out(amount: Ore) -> tuple[str, str]:
-    return "", f"{display(amount)} of total sales stands in no article group, while VAT and tenders agree"
+def _group_left_out(subject: str, amount: Ore) -> tuple[str, str]:
+    return subject, f"{display(amount)} of total sales stands in no article group, while VAT and tenders agree"
