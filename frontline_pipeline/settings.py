@@ -26,6 +26,7 @@ from frontline_pipeline.settings_ledger import (
     is_pay_in,
     resolve_rules,
 )
+from frontline_pipeline.settings_orders import OrderRules, resolve_orders
 from frontline_pipeline.settings_sandbox import SandboxClient, SandboxSettings
 from frontline_pipeline.settings_values import (
     STORE_CODE,
@@ -115,6 +116,8 @@ class Company(Model):
     """How to reach its 24SevenOffice client."""
     ledger: LedgerRules = LedgerRules()
     """Account maps and posting choices of all its stores."""
+    orders: OrderRules = OrderRules()
+    """How orders of all its stores go to 24SevenOffice."""
 
 
 class Store(Model):
@@ -151,6 +154,8 @@ class Store(Model):
     """User-defined dimensions: type id (above 100) -> value."""
     ledger: LedgerRules = LedgerRules()
     """Laid over the company's, key by key: an entry given here replaces the company's entry whole."""
+    orders: OrderRules = OrderRules()
+    """Laid over the company's, key by key."""
 
     @model_validator(mode="after")
     def _unique_registers(self) -> Self:
@@ -293,6 +298,10 @@ class Settings(Model):
                 at = own if kind in profile.store.ledger.movements else company
                 text = f"a key of tenders that store {profile.code} has (got {rule.tender!r})"
                 yield (*at, "movements", kind, "tender"), text
+        sales = profile.orders.from_sales
+        if sales is not None and sales.kind not in profile.orders.kinds:
+            where = ("stores", profile.code) if profile.store.orders.from_sales else ("companies", profile.company_code)
+            yield (*where, "orders", "from_sales", "kind"), f"a key of orders.kinds (got {sales.kind!r})"
 
     def _misplaced_rest(self) -> Iterator[tuple[KeyPath, str]]:
         numbers: dict[str, str] = {}
@@ -335,6 +344,7 @@ class StoreProfile:
         self.company_code = company_code
         self.company = company
         self.rules = resolve_rules(company.ledger, store.ledger)
+        self.orders = resolve_orders(company.orders, store.orders)
 
     @property
     def mode(self) -> Literal["draft", "posted"]:

@@ -43,6 +43,9 @@ class TenderRule(Model):
     """Tax code of the tender's line; None posts without one, as is right for money."""
     cash: bool | None = None
     """True when it is notes and coins, which alone may be rounded; None: SAF-T type 12001 says so."""
+    way: Literal["journal", "order"] = "journal"
+    """The one way of sales on account: journal books them as a receivable; order leaves the receipts paid with it out of the
+    journal, and they go to 24SevenOffice as orders (`orders.from_sales`, or an order that names the receipt)."""
 
 
 class MovementRule(Model):
