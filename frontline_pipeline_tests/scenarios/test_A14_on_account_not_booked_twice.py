@@ -66,5 +66,5 @@ def test_A14_without_its_receipts_a_tender_that_goes_by_order_holds_the_day() ->
     till = _till()
     till.payments = [row for row in till.payments if row["tender"] != "ACCOUNT"]
     (z,) = prove_z_reports(z_bundle(_till()), receipts_bundle(till), mine).z_reports
-    with pytest.raises(VoucherRefused, match="tender ACCOUNT goes by order, and its receipts say 0.00 of 365.00"):
+    with pytest.raises(VoucherRefused, match=r"tender ACCOUNT goes by order, and its receipts say 0\.00 of 365\.00"):
         book([z], mine)
