@@ -35,10 +35,17 @@ KEYS = Keys(
 
 
 def order_profile(
-    orders: Mapping[str, Any] | None = None, tenders: Mapping[str, Any] | None = None, **store: Any
+    orders: Mapping[str, Any] | None = None,
+    tenders: Mapping[str, Any] | None = None,
+    movements: Mapping[str, Any] | None = None,
+    **store: Any,
 ) -> StoreProfile:
-    """Store oslo of company nordlys with three kinds of orders; `orders` and `tenders` are laid over."""
-    ledger = {**LEDGER, "tenders": {**LEDGER["tenders"], **(tenders or {})}}
+    """Store oslo of company nordlys with three kinds of orders; `orders`, `tenders` and `movements` are laid over."""
+    ledger = {
+        **LEDGER,
+        "tenders": {**LEDGER["tenders"], **(tenders or {})},
+        "movements": {**LEDGER["movements"], **(movements or {})},
+    }
     settings = Settings.model_validate(
         {
             "companies": {

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+import itertools
+from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from frontline_pipeline.orders.model import OrderDocument
 from frontline_pipeline.posting.states import State
-from frontline_pipeline_tests.orders.order_kit import Row, documents, order
+from frontline_pipeline.settings_orders import Form
+from frontline_pipeline_tests.orders.order_kit import documents, order
 from frontline_pipeline_tests.posting.fake_ledger import Crash, expire_leases
-from frontline_pipeline_tests.posting.fake_orders import OrderWorld
+from frontline_pipeline_tests.posting.fake_orders import FakeOrders, OrderWorld
 from frontline_pipeline_tests.posting.world import sqlite_url
 
+_MARKS = itertools.count(1)
 FAULTS = ["", "", "before", "after", "not_sent", "no_number", "rejected", "crash_before", "crash_after"]
 _QUANTITY = st.integers(1, 9).map(lambda number: number * 1000)
 STEP = st.tuples(
@@ -23,39 +27,71 @@ STEP = st.tuples(
 )
 
 
-def _documents(content: dict[str, list[int]]):
-    kinds = {"O1": "base", "O2": "customer", "O3": "base"}
-    return documents(
-        *(
-            order(name, *(Row(quantity=quantity) for quantity in quantities), kind=kinds[name])
-            for name, quantities in sorted(content.items())
+(TEMPLATE,) = documents(order("O1", kind="base"))
+
+
+def _documents(content: dict[str, list[int]], mark: int) -> list[OrderDocument]:
+    """The orders by their quantities, each row 100.00 and 25 % VAT; `mark` sets the examples apart in one log."""
+    forms: dict[str, tuple[Form, str]] = {
+        "O1": ("draft", "Draft"),
+        "O2": ("order", "ForInvoicing"),
+        "O3": ("draft", "Draft"),
+    }
+    (row,) = TEMPLATE.rows
+    out: list[OrderDocument] = []
+    for name, quantities in sorted(content.items()):
+        net = sum(quantities) * 10
+        rows = tuple(
+            replace(
+                row, line_id=str(number), quantity=quantity, amount=quantity * 25 // 2, amount_excl_vat=quantity * 10
+            )
+            for number, quantity in enumerate(quantities, 1)
         )
-    )
+        form, status = forms[name]
+        out.append(
+            replace(
+                TEMPLATE,
+                order_id=f"{name}-{mark}",
+                document_key=f"oslo/order/{name}-{mark}",
+                form=form,
+                status=status,
+                rows=rows,
+                total=net * 5 // 4,
+                total_excl_vat=net,
+            )
+        )
+    return out
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(STEP, min_size=1, max_size=6))
-def test_one_document_per_order_and_its_last_totals(steps) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        world = OrderWorld(sqlite_url(Path(folder)), attempts=100)
-        last: dict[str, list[int]] = {}
-        for content, faults, read_fails in steps:
-            last.update(content)
-            world.orders.faults = list(faults)
-            world.orders.read_faults = ["lost"] if read_fails else []
-            try:
-                world.run(*_documents(content))
-            except Crash:
-                expire_leases(world.log)
-        world.orders.faults, world.orders.read_faults = [], []
-        for _ in range(2):
-            # The second run goes on where the first one only found what an earlier one had left.
-            final = world.run(*_documents(last))
-        assert {o.state for o in final} == {State.VERIFIED}, final
-        found = world.orders.totals()
-        assert {name.split("/")[2]: total for name, total in found.items()} == {
-            each.order_id: each.total for each in _documents(last)
-        }
-        live = [d for d in world.log.orders() if d.state is State.VERIFIED]
-        assert len(live) == len(last)
-        world.log.close()
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> OrderWorld:
+    return OrderWorld(sqlite_url(tmp_path_factory.mktemp("orders")), attempts=100)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(STEP, min_size=1, max_size=5))
+def test_one_document_per_order_and_its_last_totals(
+    world: OrderWorld, steps: list[tuple[dict[str, list[int]], list[str], bool]]
+) -> None:
+    world.orders = FakeOrders()
+    mark = next(_MARKS)
+    last: dict[str, list[int]] = {}
+    for content, faults, read_fails in steps:
+        last.update(content)
+        world.orders.faults = list(faults)
+        world.orders.read_faults = ["lost"] if read_fails else []
+        try:
+            world.run(*_documents(content, mark))
+        except Crash:
+            expire_leases(world.log)
+    world.orders.faults, world.orders.read_faults = [], []
+    # The second run goes on where the first one only found what an earlier one had left.
+    world.run(*_documents(last, mark))
+    final = world.run(*_documents(last, mark))
+    assert {o.state for o in final} == {State.VERIFIED}, final
+    found = world.orders.totals()
+    assert {name.split("/")[2]: total for name, total in found.items()} == {
+        each.order_id: each.total for each in _documents(last, mark)
+    }
+    live = [d for d in world.log.orders(states=[State.VERIFIED]) if d.document_key.endswith(f"-{mark}")]
+    assert len(live) == len(last)

@@ -18,8 +18,7 @@ PAID_ON_THE_CUSTOMER = {**LEDGER["movements"], "deposit": {"account": 1500, "cus
 
 
 def test_A15_a_deposit_and_the_rest_of_an_order(tmp_path: Path) -> None:
-    mine = order_profile()
-    mine.rules.movements.update({k: v for k, v in _rules().items()})
+    mine = order_profile(movements=PAID_ON_THE_CUSTOMER)
     days = [
         Till("K1", "1", DAY).ring(12_500, pay="CARD").move("deposit", 30_000, "CASH"),
         Till("K1", "2", DAY + dt.timedelta(days=2)).move("payment_on_account", 70_000, "CARD"),
@@ -41,9 +40,3 @@ def test_A15_a_deposit_and_the_rest_of_an_order(tmp_path: Path) -> None:
     assert sent.state is State.VERIFIED
     assert world.orders.totals() == {"oslo/order/O1/r1": 100_000}
     assert accounts[1500] + sum(world.orders.totals().values()) == 0
-
-
-def _rules() -> dict[str, object]:
-    from frontline_pipeline.settings import MovementRule
-
-    return {kind: MovementRule.model_validate(rule) for kind, rule in PAID_ON_THE_CUSTOMER.items()}
