@@ -149,7 +149,7 @@ class Twins:
     def _open(self, wanted: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
         """Rows that are not both linked and unchanged."""
         linked = known[known["state"].eq(links.LINKED)]
-        return ~wanted["link_key"].map(linked["content_hash"]).eq(wanted["content_hash"]).fillna(False).astype("bool")
+        return ~_of(wanted, linked["content_hash"]).eq(wanted["content_hash"]).fillna(False).astype("bool")
 
 
 def _from_links(wanted: pd.DataFrame, known: pd.DataFrame) -> Result:
@@ -159,6 +159,11 @@ def _from_links(wanted: pd.DataFrame, known: pd.DataFrame) -> Result:
     rows["reason"] = pd.Series(None, index=rows.index, dtype="object")
     rows["words"] = pd.Series(None, index=rows.index, dtype="object")
     return Result(rows, CHANGES.empty())
+
+
+def _of(rows: pd.DataFrame, values: pd.Series) -> pd.Series:
+    """`values`, by link key, for each of `rows`. Not `map`, which forgets the type when nothing is known."""
+    return values.reindex(rows["link_key"]).set_axis(rows.index)
 
 
 class _Walk:
@@ -172,7 +177,7 @@ class _Walk:
         self._stopped = ""
 
     def run(self, rows: pd.DataFrame) -> None:
-        state = rows["link_key"].map(self._known["state"])
+        state = _of(rows, self._known["state"])
         linked = state.eq(links.LINKED)
         self._changed(rows[linked])
         unknown = rows[~linked]
@@ -192,7 +197,7 @@ class _Walk:
             now = self._owner._database.now(connection)
         youngest = now - dt.timedelta(seconds=self._owner._posting.settle_seconds)
         intended = self._known[self._known["state"].eq(links.INTENDED)]
-        young = rows["link_key"].map(intended["sent_at"]).gt(pd.Timestamp(youngest)).fillna(False).astype("bool")
+        young = _of(rows, intended["sent_at"]).gt(pd.Timestamp(youngest)).fillna(False).astype("bool")
         self._hold(
             rows.loc[young, "link_key"],
             "settling",
@@ -275,12 +280,12 @@ class _Walk:
             return
         ids = found.office_id[hits].astype("int64")
         numbers = office.drop_duplicates("office_id").set_index("office_id")["number"]
-        intended = rows["link_key"].map(self._known["state"]).eq(links.INTENDED)
+        intended = _of(rows, self._known["state"]).eq(links.INTENDED)
         # Found again by our key after its answer was lost: it was made, and looks as it was sent then.
         ours = intended & found.how[hits].eq(self._register.key_step.how)
         how = found.how[hits].where(~ours, "created")
         # Another twin does not look like what Frontline has: until the policies were applied, its hash is none.
-        seen = rows["link_key"].map(self._known["content_hash"]).where(ours, "")
+        seen = _of(rows, self._known["content_hash"]).where(ours, "")
         self._record(rows[["link_key"]].assign(content_hash=seen, office_id=ids, number=ids.map(numbers)), how)
         as_sent = ours & seen.eq(rows["content_hash"])
         self._changed(rows[~as_sent].assign(office_id=ids[~as_sent]), fresh=True)
@@ -388,7 +393,7 @@ class _Walk:
         if not len(rows):
             return
         if not fresh:
-            rows = rows.assign(office_id=rows["link_key"].map(self._known["office_id"]).astype("int64"))
+            rows = rows.assign(office_id=_of(rows, self._known["office_id"]).astype("int64"))
         done = [rows]
         if changes.ever(register.groups):
             if not fresh:
