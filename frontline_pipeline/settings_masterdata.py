@@ -135,7 +135,7 @@ class MasterDataRules(Model):
     """How many ids are read in one call; that 24SevenOffice takes a thousand is unproven. One that is asked for and does not
     come back stops the run, so a smaller limit there is noticed."""
     single_lookups: Whole = Field(5, ge=0, le=100)
-    """Up to so many unknown ones are looked up one by one instead of reading the whole register."""
+    """Up to so many unknown products are looked up one by one; beyond, the whole register of products is read in one call."""
 
 
 class KeySettings(Model):
