@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from frontline_pipeline.accounting.money import Ore
+from frontline_pipeline.office.errors import OfficeError
 from frontline_pipeline.orders.model import Address
 
 Change = Literal["Add", "Edit", "Delete"]
@@ -80,11 +81,13 @@ class OrderToSave:
 
 @dataclass(frozen=True, slots=True)
 class OrderSaved:
-    """What came of one order of a request, in the order sent: its numbers, or the refusal in the service's words."""
+    """What came of one order of a request, in the order sent: its numbers, the refusal in the service's words, or the failure that
+    leaves it unsent or unknown."""
 
     order_id: int | None
     invoice_id: int | None = None
     refusal: str | None = None
+    failure: OfficeError | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from frontline_pipeline.office.errors import NotSent, ReadFailed, Rejected, Unknown
+from frontline_pipeline.office.errors import NotSent, OfficeError, ReadFailed, Rejected, Unknown
 from frontline_pipeline.posting import documents, lease
 from frontline_pipeline.posting.errors import IllegalTransition
 from frontline_pipeline.posting.order_comparing import judge_order
@@ -130,14 +130,16 @@ class OrderSender:
             )
         return saved
 
-    def _answer(self, now: Document, answer: OrderSaved | NotSent | Rejected | Unknown) -> Sent:
+    def _answer(self, now: Document, answer: OrderSaved | OfficeError) -> Sent:
+        if isinstance(answer, OrderSaved) and answer.failure is not None:
+            answer = answer.failure
         if isinstance(answer, NotSent):
             return self._record(now, Event.NOT_SENT, str(answer), kind=answer.kind, hold=Hold.NOT_SENT)
         if isinstance(answer, Rejected):
             if answer.kind in BEFORE_SENDING:
                 return self._record(now, Event.NOT_SENT, str(answer), kind=answer.kind, hold=Hold.REFUSED)
             return self._record(now, Event.REJECTED, str(answer), kind=answer.kind, reached=True)
-        if isinstance(answer, Unknown):
+        if isinstance(answer, OfficeError):
             return self._record(now, Event.LOST, str(answer), kind=answer.kind, reached=True)
         if answer.refusal is not None:
             return self._record(now, Event.REJECTED, answer.refusal, kind="refused", reached=True)
