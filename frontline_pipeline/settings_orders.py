@@ -65,6 +65,9 @@ class OrderRules(Model):
     """By kind of order, as the extract names it. A kind that is missing here holds its orders."""
     from_sales: SalesOrders | None = None
     """Orders made from sales on customer account; unset makes none."""
+    products: dict[str, Number] = Field({})
+    """Article in Frontline -> internal product Id in 24SevenOffice (not its visible No), where products are not matched. A match
+    wins."""
     currencies: tuple[Currency, ...] | None = None
     """Currencies that orders may have; default NOK alone. A rate for another is taken from the client's own table."""
     external_status: tuple[Whole, Whole] | None = None
@@ -96,6 +99,7 @@ class ResolvedOrders(Model):
 
     kinds: dict[str, OrderKind]
     from_sales: SalesOrders | None
+    products: dict[str, int]
     currencies: tuple[str, ...]
     external_status: tuple[int, int] | None
     tax_settings: Literal["where_differs", "always", "never"]
@@ -116,6 +120,7 @@ def resolve_orders(company: OrderRules, store: OrderRules) -> ResolvedOrders:
     return ResolvedOrders(
         kinds={**company.kinds, **store.kinds},
         from_sales=store.from_sales or company.from_sales,
+        products={**company.products, **store.products},
         currencies=store.currencies or company.currencies or ("NOK",),
         external_status=store.external_status or company.external_status,
         tax_settings=store.tax_settings or company.tax_settings or "where_differs",
