@@ -121,7 +121,7 @@ class Companies:
         registered_after: dt.datetime | None = None,
         active: bool | None = None,
     ) -> list[SyncCompany]:
-        """All pages of the sync list. `active` None = archived ones too. Times in UTC (naive ones are taken as UTC).
+        """All pages of the sync list; rows changed up to three hours earlier come back too. `active` None = archived ones too. Times in UTC (naive ones are taken as UTC).
 
         Raises ReadFailed (kind `unreadable`) when the pages do not hang together, so that no company is taken as missing.
         """
@@ -143,7 +143,7 @@ class Companies:
 
     def changed_since(self, changed_after: dt.datetime) -> list[Company]:
         """Companies changed after a time (UTC), in one call; archived ones are told by the sync list only."""
-        return self._search({"ChangedAfter": rows.moment(changed_after)})
+        return self._search({"ChangedAfter": rows.since(changed_after)})
 
     def save(self, companies: Sequence[Company]) -> list[ItemOutcome[Company]]:
         """Create (no `company_id`, or `choose_number`) or update, in batches; see items.py for what an outcome means."""
@@ -162,9 +162,9 @@ class Companies:
         if active is not None:
             search["Active"] = active
         if changed_after is not None:
-            search["ChangedAfter"] = rows.moment(changed_after)
+            search["ChangedAfter"] = rows.since(changed_after)
         if registered_after is not None:
-            search["RegisteredAfter"] = rows.moment(registered_after)
+            search["RegisteredAfter"] = rows.since(registered_after)
         reply = self.session.call(COMPANY, "GetCompanySyncList", {"syncSearchParameters": search})
         if reply.value is None or number(reply.value.TotalPages) is None or number(reply.value.TotalItems) is None:
             raise unreadable(COMPANY, "GetCompanySyncList", "it holds no page")

@@ -133,9 +133,9 @@ class Invoices:
 
     def changed_order_ids(self, registered_after: dt.datetime, changed_after: dt.datetime | None = None) -> list[int]:
         """Ids of orders registered after a time and, when given, changed after another one (both UTC)."""
-        search: dict[str, object] = {"RegisteredAfter": rows.moment(registered_after)}
+        search: dict[str, object] = {"RegisteredAfter": rows.since(registered_after)}
         if changed_after is not None:
-            search["ChangedAfter"] = rows.moment(changed_after)
+            search["ChangedAfter"] = rows.since(changed_after)
         reply = self.session.call(INVOICE, "GetOrderSyncList", {"syncParams": search})
         if not reply.present and not self._absent_is_empty:
             raise unreadable(INVOICE, "GetOrderSyncList", "it holds no list, not even an empty one")
@@ -172,7 +172,7 @@ class Invoices:
         for batch in read_batches(values, min(self._batch_size, MOST_ORDER_IDS)):
             search: dict[str, object] = {field: {"int": list(batch)}}
             if changed_after is not None:
-                search["ChangedAfter"] = rows.moment(changed_after)
+                search["ChangedAfter"] = rows.since(changed_after)
             arguments = {
                 "searchParams": search,
                 "invoiceReturnProperties": {"string": list(RETURNED)},

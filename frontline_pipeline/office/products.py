@@ -93,7 +93,7 @@ class Products:
 
     def changed_since(self, changed_after: dt.datetime) -> list[Product]:
         """Products changed after a time (UTC), in one call. Long ago = all of them; there is no paging."""
-        return self._search({"DateChanged": rows.moment(changed_after)})
+        return self._search({"DateChanged": rows.since(changed_after)})
 
     def categories(self) -> list[Category]:
         """All product categories."""

@@ -56,13 +56,20 @@ EMAILS = {
     "Alternative": "alternative",
 }
 
+# A year of four digits that is not the schema's "not set", and that SQL Server can hold.
+_EARLIEST = dt.datetime.min.replace(year=1900)
 _UNSET_DECIMAL = Decimal("-79228162514264337593543950335")
 
 
-def moment(value: dt.datetime) -> dt.datetime:
-    """A point in time as it is sent: naive UTC, whole seconds rounded down so that nothing changed since is missed."""
+CLOCK_MARGIN = dt.timedelta(hours=3)
+"""How much earlier than wanted a list of changes is asked for. Whether the service's clock is UTC, Oslo or Helsinki time is not
+known (API.md section 8); so more comes back than was asked for, and nothing is missed."""
+
+
+def since(value: dt.datetime) -> dt.datetime:
+    """The start of a list of changes as it is sent: naive UTC (a naive value is taken as UTC), whole seconds, `CLOCK_MARGIN` earlier."""
     utc = value.astimezone(dt.UTC).replace(tzinfo=None) if value.tzinfo is not None else value
-    return utc.replace(microsecond=0)
+    return max(utc, _EARLIEST + CLOCK_MARGIN).replace(microsecond=0) - CLOCK_MARGIN
 
 
 def amount(value: object) -> Decimal | None:
