@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import pandas as pd
 
@@ -22,7 +22,8 @@ from frontline_pipeline.frames.masters import CHANGES
 from frontline_pipeline.masterdata import changes, cleaning, matching
 from frontline_pipeline.masterdata.changes import Group
 from frontline_pipeline.masterdata.matching import Step
-from frontline_pipeline.office.errors import NotSent, Rejected, Unknown
+from frontline_pipeline.office.errors import OfficeError
+from frontline_pipeline.office.items import ItemOutcome, ItemState
 from frontline_pipeline.office.ledger import LedgerPort
 from frontline_pipeline.posting import lease, links
 from frontline_pipeline.posting.lease import Lease, SystemWaiting, Waiting
@@ -32,8 +33,10 @@ from frontline_pipeline.posting.poster import default_holder
 from frontline_pipeline.posting.preflight import check_client
 from frontline_pipeline.settings import Company, PostingSettings
 
-_OF_ONE_ITEM = frozenset({"fault", "exception", "not_saved"})
-"""Refusals of a whole call that one item of it may have caused."""
+_WHOLE_CALL = "fault"
+"""The refusal of a whole call that one item of it may have caused."""
+_CALLER = frozenset({"login", "identity", "not_authenticated", "credentials", "http"})
+"""Refusals that have nothing to do with the items."""
 
 
 BeforeCall = Callable[[], None]
@@ -42,11 +45,29 @@ BeforeCall = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What 24SevenOffice said of one item that was to be made: its id and number, or why it refused."""
+    """What became of one item that was to be made or changed (office/items.py): its id and number, or the error."""
 
+    state: ItemState
     office_id: int | None = None
     number: str | None = None
-    refusal: str = ""
+    error: OfficeError | None = None
+
+    @property
+    def words(self) -> str:
+        """Why it was not saved."""
+        return str(self.error) if self.error else self.state
+
+
+_Item = TypeVar("_Item")
+
+
+def made_of(
+    outcome: ItemOutcome[_Item], office_id: Callable[[_Item], int | None], number: Callable[[_Item], str | None]
+) -> Made:
+    """An item's outcome, whatever the item is."""
+    if outcome.answer is None or outcome.state != "saved":
+        return Made(outcome.state, error=outcome.error)
+    return Made("saved", office_id(outcome.answer), number(outcome.answer))
 
 
 class Register(Protocol):
@@ -69,17 +90,20 @@ class Register(Protocol):
     personal: tuple[str, ...]
     """Columns whose values may stand in no message."""
 
-    def look_up(self, wanted: pd.DataFrame, steps: Sequence[Step], before_call: BeforeCall) -> pd.DataFrame:
-        """What 24SevenOffice has that any of the steps could hit: `office_id`, `number`, `active`, the steps' columns."""
+    def look_up(
+        self, wanted: pd.DataFrame, steps: Sequence[Step], known: Sequence[int], before_call: BeforeCall
+    ) -> pd.DataFrame:
+        """What 24SevenOffice has that any of the steps could hit: `office_id`, `number`, `active`, the steps' columns. `known`: ids
+        that are linked already."""
 
     def make(self, rows: pd.DataFrame) -> list[Made]:
-        """Make these, in one call; one answer each, in their order. Raises NotSent, Rejected (none was made) or Unknown."""
+        """Make these, in one call; what became of each, in their order."""
 
     def twins(self, ids: Sequence[int], before_call: BeforeCall) -> pd.DataFrame:
         """The fields of these twins, indexed by id, in the columns of the wanted rows, and `active`."""
 
-    def change(self, rows: pd.DataFrame) -> list[str]:
-        """Save these twins as they stand in `rows`, in one call; for each why it was refused, empty when it was not."""
+    def change(self, rows: pd.DataFrame) -> list[Made]:
+        """Save these twins as they stand in `rows`, in one call; what became of each."""
 
 
 @dataclass
@@ -127,8 +151,9 @@ class Twins:
         self._log.require_initialised()
         known = links.read(self._database, self._company_code, register.kind, wanted["link_key"])
         result = _from_links(wanted, known)
-        if not self._open(wanted, known).any():
-            return result
+        open_ = self._open(wanted, known)
+        if not open_.any():
+            return _not_sold(result, wanted)
         settings = self._posting
         with lease.held_lease(
             self._database,
@@ -144,12 +169,27 @@ class Twins:
             rows = wanted[self._open(wanted, known)]
             if len(rows):
                 _Walk(self, held, register, store, result, known).run(rows)
-        return result
+        return _not_sold(result, wanted)
 
     def _open(self, wanted: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
-        """Rows that are not both linked and unchanged."""
+        """Rows that are not both linked and unchanged; what is no longer sold and not linked needs no twin."""
         linked = known[known["state"].eq(links.LINKED)]
-        return ~_of(wanted, linked["content_hash"]).eq(wanted["content_hash"]).fillna(False).astype("bool")
+        unneeded = ~_sold(wanted) & ~wanted["link_key"].isin(known.index)
+        return ~unneeded & ~_of(wanted, linked["content_hash"]).eq(wanted["content_hash"]).fillna(False).astype("bool")
+
+
+def _sold(wanted: pd.DataFrame) -> pd.Series:
+    return wanted["active"] if "active" in wanted.columns else pd.Series(True, index=wanted.index)
+
+
+def _not_sold(result: Result, wanted: pd.DataFrame) -> Result:
+    """Says of what is no longer sold and has no twin that it gets none."""
+    keys = wanted.loc[~_sold(wanted), "link_key"]
+    keys = keys[result.rows.loc[keys, ["office_id", "reason"]].isna().all(axis=1).to_numpy()]
+    if len(keys):
+        result.rows.loc[keys, "reason"] = "not_sold"
+        result.rows.loc[keys, "words"] = "is no longer sold and was never linked; it is neither looked for nor made"
+    return result
 
 
 def _from_links(wanted: pd.DataFrame, known: pd.DataFrame) -> Result:
@@ -159,6 +199,10 @@ def _from_links(wanted: pd.DataFrame, known: pd.DataFrame) -> Result:
     rows["reason"] = pd.Series(None, index=rows.index, dtype="object")
     rows["words"] = pd.Series(None, index=rows.index, dtype="object")
     return Result(rows, CHANGES.empty())
+
+
+def _kind_of(made: Made) -> str:
+    return made.error.kind if made.error is not None and made.state == "refused" else ""
 
 
 def _of(rows: pd.DataFrame, values: pd.Series) -> pd.Series:
@@ -212,7 +256,9 @@ class _Walk:
         if register.key_step not in steps and self._known["state"].eq(links.INTENDED).any():
             # What may have been made is found by our key, whatever steps are switched on.
             steps.insert(0, register.key_step)
-        office = register.look_up(rows, steps, self._renew)
+        linked = links.read(self._owner._database, self._lease.company, register.kind)
+        ids = [int(each) for each in linked.loc[linked["state"].eq(links.LINKED), "office_id"]]
+        office = register.look_up(rows, steps, ids, self._renew)
         while len(rows):
             rows, made = self._round(rows, office, steps)
             office = pd.concat([office, made], ignore_index=True) if len(made) else office
@@ -327,29 +373,13 @@ class _Walk:
     def _make_batch(self, part: pd.DataFrame) -> list[pd.DataFrame]:
         owner, kind = self._owner, self._register.kind
         links.intend(owner._database, self._lease, kind, part, self._store, owner._run_id)
-        try:
-            answers = self._register.make(part)
-        except Unknown as unknown:
-            self._stopped = "the answer to an earlier call of this run was lost"
-            self._hold(
-                part["link_key"],
-                "unknown",
-                f"it may have been made: {self._clean(unknown, part)}; it is looked for by its key when this is run again, never made twice",
-            )
-            return []
-        except Rejected as rejected:
-            if rejected.kind not in _OF_ONE_ITEM:
-                self._settle(dict.fromkeys(part["link_key"], self._clean(rejected, part)), links.NOT_SENT)
-                raise
-            if len(part) > 1:
-                # One item may have spoiled the call for all.
-                half = len(part) // 2
-                self._settle(dict.fromkeys(part["link_key"], self._clean(rejected, part)), links.NOT_SENT)
-                return [*self._make_batch(part.iloc[:half]), *self._make_rest(part.iloc[half:])]
-            answers = [Made(refusal=self._clean(rejected, part))]
-        except NotSent as not_sent:
-            self._settle(dict.fromkeys(part["link_key"], str(not_sent)), links.NOT_SENT)
-            raise
+        answers = self._register.make(part)
+        self._stop_for_the_caller(part, answers)
+        if len(part) > 1 and all(_kind_of(each) == _WHOLE_CALL for each in answers):
+            # One item may have spoiled the call for all: halves, until it stands alone.
+            self._settle(self._words(part, answers, "refused"), links.NOT_SENT)
+            half = len(part) // 2
+            return [*self._make_batch(part.iloc[:half]), *self._make_rest(part.iloc[half:])]
         return self._answered(part, answers)
 
     def _make_rest(self, part: pd.DataFrame) -> list[pd.DataFrame]:
@@ -358,29 +388,40 @@ class _Walk:
             return []
         return self._make_batch(part)
 
+    def _stop_for_the_caller(self, part: pd.DataFrame, answers: Sequence[Made]) -> None:
+        """Raises the failure that none of the items has caused: nobody is logged in, nothing left the house."""
+        failed = [each for each in answers if each.state == "not_sent" or _kind_of(each) in _CALLER]
+        if len(failed) == len(answers) and failed[0].error is not None:
+            self._settle(dict.fromkeys(part["link_key"], failed[0].error.kind), links.NOT_SENT)
+            raise failed[0].error
+
     def _answered(self, part: pd.DataFrame, answers: Sequence[Made]) -> list[pd.DataFrame]:
-        refused = {
-            key: self._clean(answer.refusal, part)
-            for key, answer in zip(part["link_key"].tolist(), answers, strict=True)
-            if answer.office_id is None
-        }
+        refused = self._words(part, answers, "refused")
         self._settle(refused, links.REFUSED)
         for key, why in refused.items():
-            self._hold(
-                [key],
-                "refused",
-                f"24SevenOffice refused to make it: {why}; mend it in Frontline or there, and run again",
-            )
-        good = [answer for answer in answers if answer.office_id is not None]
+            self._hold([key], "refused", f"{why}; mend it in Frontline or there, and run again")
+        not_sent = self._words(part, answers, "not_sent")
+        self._settle(not_sent, links.NOT_SENT)
+        for key, why in not_sent.items():
+            self._hold([key], "not_sent", why)
+        for key, why in self._words(part, answers, "unknown").items():
+            self._stopped = "the answer to an earlier call of this run was lost"
+            self._hold([key], "unknown", f"{why}; it is looked for by its key when this is run again, never made twice")
+        good = [answer for answer in answers if answer.state == "saved"]
         if not good:
             return []
-        made = part[~part["link_key"].isin(refused)].assign(
+        made = part[[answer.state == "saved" for answer in answers]].assign(
             office_id=pd.array([answer.office_id for answer in good], dtype="Int64"),
             number=pd.array([answer.number for answer in good], dtype="str"),
         )
         self._record(made[["link_key", "content_hash", "office_id", "number"]], pd.Series("created", index=made.index))
         columns = {step.office: made[step.wanted] for step in self._register.steps}
         return [pd.DataFrame({**columns, "office_id": made["office_id"], "number": made["number"], "active": True})]
+
+    def _words(self, part: pd.DataFrame, answers: Sequence[Made], state: ItemState) -> dict[str, str]:
+        """Why, by key, of the items that stand in `state`."""
+        pairs = zip(part["link_key"].tolist(), answers, strict=True)
+        return {key: self._clean(answer.words, part) for key, answer in pairs if answer.state == state}
 
     def _settle(self, problems: dict[str, str], state: str) -> None:
         links.settle(self._owner._database, self._lease, self._register.kind, problems, state)
@@ -420,20 +461,11 @@ class _Walk:
         for start in range(0, len(rows), batch):
             part = rows.iloc[start : start + batch]
             self._renew()
-            try:
-                answers = self._register.change(part)
-            except Unknown as unknown:
-                answers = [f"the answer was lost ({self._clean(unknown, part)}); run again, it is compared anew"] * len(
-                    part
-                )
-            except Rejected as rejected:
-                if rejected.kind not in _OF_ONE_ITEM:
-                    raise
-                answers = [self._clean(rejected, part)] * len(part)
-            for key, why in zip(part["link_key"].tolist(), answers, strict=True):
-                if why:
+            answers = self._register.change(part)
+            for key, answer in zip(part["link_key"].tolist(), answers, strict=True):
+                if answer.state != "saved":
                     refused.add(key)
-                    told = self._clean(why, part)
+                    told = self._clean(answer.words, part)
                     self._result.warnings.append(f"{self._register.one} {key} was not changed in 24SevenOffice: {told}")
         return refused
 

@@ -17,6 +17,7 @@ from frontline_pipeline.masterdata.changes import customer_groups
 from frontline_pipeline.masterdata.customers import Cleaned, clean_customers
 from frontline_pipeline.masterdata.matching import Step
 from frontline_pipeline.office.errors import NotSent, Rejected, Unknown
+from frontline_pipeline.office.items import ItemState
 from frontline_pipeline.posting import lease
 from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.twins import BeforeCall, Made, Result, Twins
@@ -87,7 +88,9 @@ class FakeRegister:
             self._keep(rows)
         self.late = []
 
-    def look_up(self, wanted: pd.DataFrame, steps: Sequence[Step], before_call: BeforeCall) -> pd.DataFrame:
+    def look_up(
+        self, wanted: pd.DataFrame, steps: Sequence[Step], known: Sequence[int], before_call: BeforeCall
+    ) -> pd.DataFrame:
         before_call()
         self.calls.append("look_up")
         rows = [
@@ -100,6 +103,13 @@ class FakeRegister:
 
     def make(self, rows: pd.DataFrame) -> list[Made]:
         self.calls.append("make")
+        states: dict[type, ItemState] = {NotSent: "not_sent", Rejected: "refused", Unknown: "unknown"}
+        try:
+            return self._make(rows)
+        except (NotSent, Rejected, Unknown) as error:
+            return [Made(states[type(error)], error=error)] * len(rows)
+
+    def _make(self, rows: pd.DataFrame) -> list[Made]:
         fault = self.faults.pop(0) if self.faults else ""
         sent = [dict(zip(rows.columns, row, strict=True)) for row in rows.astype("object").itertuples(index=False)]
         if fault == "not_sent":
@@ -126,11 +136,12 @@ class FakeRegister:
         answers = []
         for each in sent:
             if each["link_key"] in self.refuse:
-                answers.append(Made(refusal=f"{each['name']} has no PaymentTime"))
+                refusal = Rejected(f"{each['name']} has no PaymentTime", kind="exception")
+                answers.append(Made("refused", error=refusal))
                 continue
             fields = {name: None if pd.isna(each[name]) else each[name] for name in (*_FIELDS, "external_id")}
             number = self.has(**fields)
-            answers.append(Made(number, str(number)))
+            answers.append(Made("saved", number, str(number)))
         return answers
 
     def twins(self, ids: Sequence[int], before_call: BeforeCall) -> pd.DataFrame:
@@ -140,11 +151,11 @@ class FakeRegister:
         frame = pd.DataFrame([self.there[number] for number in found], index=found, columns=[*_FIELDS, "active"])
         return frame.astype({name: CUSTOMERS.by_name[name].dtype for name in _FIELDS})
 
-    def change(self, rows: pd.DataFrame) -> list[str]:
+    def change(self, rows: pd.DataFrame) -> list[Made]:
         self.calls.append("change")
         for row in rows.astype("object").to_dict("records"):
             self.there[row["office_id"]] |= {name: None if pd.isna(row[name]) else row[name] for name in _FIELDS}
-        return [""] * len(rows)
+        return [Made("saved", int(each)) for each in rows["office_id"]]
 
     def by_key(self, key: str) -> list[int]:
         """The ids of all customers with this ExternalId."""
