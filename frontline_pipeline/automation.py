@@ -16,8 +16,8 @@ from frontline_pipeline.launchpad import SWEEP
 from frontline_pipeline.partitions import CompanyMonth, StorePartitions
 
 STORE_DAY_JOB, READBACK_JOB = "store_day", "ledger_readback_job"
-TRADE_JOB, TRADE_GROUPS = "trade", ("masterdata",)
-"""Customers and products run apart from the Z-reports: what holds one of them holds no journal."""
+TRADE_JOB, TRADE_GROUPS = "trade", ("masterdata", "orders")
+"""Customers, products and orders run apart from the Z-reports: what holds one of them holds no journal."""
 READBACK_ASSET = "ledger_readback"
 
 
@@ -34,7 +34,7 @@ def build(partitions: StorePartitions) -> dg.Definitions:
     trade = dg.define_asset_job(
         TRADE_JOB,
         selection=traded,
-        description="One store-day's customers and products: matched with 24SevenOffice or made there, their keys returned.",
+        description="One store-day's customers and products, matched with 24SevenOffice or made there, their keys returned; its orders sent.",
     )
     readback = dg.define_asset_job(
         READBACK_JOB,

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from frontline_pipeline import automation, launchpad
-from frontline_pipeline.assets import extract, journal, ledger, masterdata, proof
+from frontline_pipeline import automation, launchpad, launchpad_orders
+from frontline_pipeline.assets import extract, journal, ledger, masterdata, orders, proof
 from frontline_pipeline.checks import ledger as ledger_checks
 from frontline_pipeline.partitions import StorePartitions
 from frontline_pipeline.resources import PostingResource, SettingsResource
@@ -38,14 +38,16 @@ def build_definitions(loaded: LoadedSettings, resources: Mapping[str, object] | 
                 *journal.build(partitions),
                 *ledger.build(partitions),
                 *masterdata.build(partitions),
+                *orders.build(partitions),
             ],
-            asset_checks=ledger_checks.build(partitions),
+            asset_checks=[*ledger_checks.build(partitions), *orders.build_checks(partitions)],
             resources={**own, **(resources or {})},
             # One run is one store-day: a step per process would cost seconds for milliseconds of work.
             executor=dg.in_process_executor,
         ),
         automation.build(partitions),
         launchpad.build(),
+        launchpad_orders.build(),
     )
 
 

@@ -12,11 +12,14 @@ from frontline_pipeline.office.attachments import Attachments
 from frontline_pipeline.office.companies import Companies
 from frontline_pipeline.office.credentials import CredentialNames, credentials_from_env
 from frontline_pipeline.office.governor import MAX_WAIT_SECONDS, CallGovernor
+from frontline_pipeline.office.invoices import Invoices
 from frontline_pipeline.office.ledger import Ledger
 from frontline_pipeline.office.products import Products
 from frontline_pipeline.office.session import OfficeSession
 from frontline_pipeline.posting import links
 from frontline_pipeline.posting.log import PostingLog, open_log
+from frontline_pipeline.posting.order_office import OfficeOrders
+from frontline_pipeline.posting.order_poster import OrderPoster
 from frontline_pipeline.posting.poster import Poster
 from frontline_pipeline.posting.twins import Register, Twins
 from frontline_pipeline.posting.twins_customers import Customers
@@ -65,6 +68,21 @@ def open_ledger(loaded: LoadedSettings, company: str) -> Ledger:
 def open_attachments(loaded: LoadedSettings, company: str) -> Attachments:
     """Where files are uploaded for a company; as `open_ledger`, nothing is sent before the first call."""
     return Attachments(open_ledger(loaded, company).session)
+
+
+def open_order_poster(
+    loaded: LoadedSettings,
+    company: str,
+    log: PostingLog | None = None,
+    ledger: Callable[[], Ledger] | None = None,
+    run_id: str = "",
+) -> OrderPoster:
+    """What sends a company's orders; as `open_poster`, nothing is asked before the first question."""
+    opened = ledger or (lambda: open_ledger(loaded, company))
+    stores = [profile.code for profile in loaded.settings.profiles() if profile.company_code == company]
+    return OrderPoster(
+        open_poster(loaded, company, log, opened, run_id), lambda: OfficeOrders(Invoices(opened().session)), stores
+    )
 
 
 def open_poster(

@@ -15,7 +15,7 @@ import pandas as pd
 
 from frontline_pipeline.accounting.from_frames import z_reports_from
 from frontline_pipeline.accounting.mapping import customer_number
-from frontline_pipeline.accounting.model import Finding, OnAccount, Severity, ZReport
+from frontline_pipeline.accounting.model import Finding, OnAccount, Severity, ZKey, ZReport
 from frontline_pipeline.accounting.money import display
 from frontline_pipeline.accounting.validity import frame_of
 from frontline_pipeline.accounting.voucher import VoucherRefused
@@ -26,11 +26,13 @@ from frontline_pipeline.frames.raw_master import ORDER_LINES, ORDERS
 from frontline_pipeline.frontline.source import Extracts
 from frontline_pipeline.orders.build import Built, Source, build_documents, delivered, united
 from frontline_pipeline.orders.from_sales import DaySales, orders_from_sales
-from frontline_pipeline.orders.model import Keys, OrderHold, ProductKey
+from frontline_pipeline.orders.model import Keys, OrderDocument, OrderHold, ProductKey
 from frontline_pipeline.orders.period import Period, period_of
 from frontline_pipeline.orders.proof import OrderProof, prove_frames
 from frontline_pipeline.posting import links
 from frontline_pipeline.posting.log import PostingLog
+from frontline_pipeline.posting.order_deciding import SendOrder, decide_order
+from frontline_pipeline.posting.outcome import Outcome
 from frontline_pipeline.posting.payload import content_hash
 from frontline_pipeline.posting.states import IN_LEDGER
 from frontline_pipeline.settings import StoreProfile
@@ -138,13 +140,16 @@ class Ordered:
 def order_documents_of(
     orders: Bundle,
     proof: OrderProof,
-    today: Facts,
+    today: Facts | None,
     keys: Callable[[Iterable[pd.DataFrame]], Keys],
     profile: StoreProfile,
     log: PostingLog,
     read_day: ReadDay,
 ) -> Ordered:
-    """The order documents of a store-day: its delivered orders, and on the last day of a period those of its sales on account."""
+    """The order documents of a store-day: its delivered orders, and on the last day of a period those of its sales on account.
+
+    `today`: what the store-day's Z-reports and receipts say; None while they are not proven.
+    """
     day = orders.business_day
     heads, rows = frame_of(orders, ORDERS), frame_of(orders, ORDER_LINES)
     if proof.broken:
@@ -181,13 +186,13 @@ def order_documents_of(
 
 
 def _sales(
-    period: Period, today: Facts, profile: StoreProfile, log: PostingLog, read_day: ReadDay
+    period: Period, today: Facts | None, profile: StoreProfile, log: PostingLog, read_day: ReadDay
 ) -> tuple[list[DaySales], OrderHold | None]:
     """The receipts of every day of a period; in words what keeps the period from being ordered: a day that is not proven, or
     whose journal holds what would be ordered."""
     sales: list[DaySales] = []
     for day in period.days:
-        facts = today if day == today.day else _read_facts(profile, day, read_day)
+        facts = today if today is not None and day == today.day else _read_facts(profile, day, read_day)
         if isinstance(facts, str):
             return [], _unready(profile, period, facts)
         if in_journal := journal_holds(facts, profile, log):
@@ -238,10 +243,11 @@ def journal_holds(facts: Facts, profile: StoreProfile, log: PostingLog) -> str |
     return None
 
 
-def _one_way(built: Built, today: Facts, named: set[tuple[str, str]]) -> tuple[Built, list[OrderHold]]:
-    """Delivered orders that name a receipt of this day which the journal books: held, or the revenue would be there twice."""
-    by_order = {(each.register, each.receipt_id): each.by_order for each in today.on_account}
-    clash = [key for key in sorted(named) if not by_order.get(key, False) and today.z_reports]
+def _one_way(built: Built, today: Facts | None, named: set[tuple[str, str]]) -> tuple[Built, list[OrderHold]]:
+    """Delivered orders that name a receipt which the journal books, or of which that is not known yet: held, or the revenue could
+    be there twice."""
+    by_order = {(each.register, each.receipt_id): each.by_order for each in today.on_account} if today else {}
+    clash = [key for key in sorted(named) if not by_order.get(key, False)]
     if not clash or built.receipts.empty:
         return built, []
     keys = {
@@ -255,9 +261,9 @@ def _one_way(built: Built, today: Facts, named: set[tuple[str, str]]) -> tuple[B
         OrderHold(
             str(order_id),
             "one_way",
-            f"Order {order_id} names receipt {keys[key][1]} on register {keys[key][0]}, which the journal books: its revenue would be "
-            "there twice.",
-            "Set way: order for the tender that the receipt was paid with, or let Frontline deliver the order without the receipt.",
+            f"Order {order_id} names receipt {keys[key][1]} on register {keys[key][0]}, which the journal of this store-day books, or which "
+            "is not proven yet: its revenue could be there twice.",
+            "Materialise z_reports and receipts of the store-day, set way: order for the tender that the receipt was paid with, or let Frontline deliver the order without the receipt.",
         )
         for key, order_id in zip(built.documents["document_key"], built.documents["order_id"], strict=True)
         if key in keys
@@ -274,6 +280,17 @@ def _one_way(built: Built, today: Facts, named: set[tuple[str, str]]) -> tuple[B
     )
 
 
+def ask_for_correction(log: PostingLog, profile: StoreProfile, found: OrderDocument) -> str:
+    """What `frontline correct --order` would do, from the log alone."""
+    with log.database.reading() as connection:
+        decision = decide_order(connection, profile.company_code, found)
+    if isinstance(decision, Outcome):
+        return decision.message
+    if isinstance(decision, SendOrder):
+        return f"{decision.reference}: the next run sends it by itself; there is nothing to correct"
+    return f"{decision.reference}: its outcome is unknown; the next run looks for it first"
+
+
 # One way
 
 
@@ -288,12 +305,14 @@ class OneWay:
     findings: tuple[Finding, ...]
 
 
-def one_way(facts: Facts, profile: StoreProfile, log: PostingLog) -> OneWay:
+def one_way(facts: Facts | None, profile: StoreProfile, log: PostingLog) -> OneWay:
     """Of each receipt on account of a store-day: is it in the journal that is out, in an order that was sent, or in both or
-    neither? Judged by the posting log, not by the settings (scenario A14)."""
+    neither? Judged by the posting log, not by the settings (scenario A14). A store-day that is not proven says nothing."""
+    if facts is None:
+        return OneWay(0, 0, 0, 0, ())
     receipts = facts.on_account
     ordered = log.receipts_in_orders(profile.company_code, [(r.register, r.receipt_id) for r in receipts])
-    changed = _changed_journals(facts, profile, log)
+    out, changed = _journals(facts, profile, log)
     settings = profile.orders.from_sales
     period = period_of(facts.day, settings.every) if settings is not None else None
     findings: list[Finding] = []
@@ -303,32 +322,31 @@ def one_way(facts: Facts, profile: StoreProfile, log: PostingLog) -> OneWay:
             in_order = (receipt.register, receipt.receipt_id) in ordered
             left_out = receipt.by_order or in_order
             doubtful = z.key in changed
-            in_journal = not receipt.outside and (not left_out or doubtful)
+            in_journal = not receipt.outside and z.key in out and (not left_out or doubtful)
             journal += in_journal
             order += in_order
             if in_journal and in_order:
                 findings.append(_both(facts.day, profile, receipt))
             elif not in_journal and not in_order:
-                if receipt.by_order and period is not None and period.last != facts.day:
+                open_period = receipt.by_order and period is not None and period.last != facts.day
+                if open_period or (not receipt.by_order and not receipt.outside):
                     waiting += 1
                 else:
                     findings.append(_neither(facts.day, profile, receipt, period))
     return OneWay(len(receipts), journal, order, waiting, tuple(findings))
 
 
-def _changed_journals(facts: Facts, profile: StoreProfile, log: PostingLog) -> set[object]:
-    """Z-reports whose journal is out with other content than the receipts and settings give: what it holds can't be told."""
+def _journals(facts: Facts, profile: StoreProfile, log: PostingLog) -> tuple[set[ZKey], set[ZKey]]:
+    """Z-reports whose journal is out; and those of them with other content than receipts and settings give: what such a journal
+    holds can't be told."""
+    taken, _ = log.split_new(profile.company_code, [z.key for z in facts.z_reports])
+    out = {key: document for key, document in taken.items() if document.state in IN_LEDGER}
     try:
         vouchers = book(facts.z_reports, profile, log).vouchers
     except VoucherRefused:
-        return set()
-    taken, _ = log.split_new(profile.company_code, [z.key for z in facts.z_reports])
+        return set(out), set(out)
     wanted = {voucher.document_key: content_hash(voucher) for voucher in vouchers}
-    return {
-        key
-        for key, document in taken.items()
-        if document.state in IN_LEDGER and wanted.get(document.document_key) != document.content_hash
-    }
+    return set(out), {key for key, doc in out.items() if wanted.get(doc.document_key) != doc.content_hash}
 
 
 def _both(day: dt.date, profile: StoreProfile, receipt: OnAccount) -> Finding:

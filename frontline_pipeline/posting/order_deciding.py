@@ -124,7 +124,7 @@ def _in_ledger(last: Document, found: OrderDocument) -> SendOrder | Outcome:
             last.revision,
             Hold.CHANGED,
             f"it is invoiced as order {last.transaction_no}, and changed in Frontline: {told}. An invoice is not edited; "
-            f"`frontline correct-order --store {last.store} --day {last.business_day} --order {found.order_id} --reason ...` makes a "
+            f"`frontline correct --store {last.store} --day {last.business_day} --order {found.order_id} --reason ...` makes a "
             "credit note and a new invoice",
             last.transaction_no,
         )

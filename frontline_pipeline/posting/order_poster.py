@@ -125,6 +125,10 @@ class OrderPoster:
                 existing = decision.existing if isinstance(decision, SendOrder) else None
                 if existing is not None and existing.reached_ledger and existing.state is State.PLANNED:
                     found.append(existing)
+                elif isinstance(decision, Outcome) and decision.state in (State.POSTED, State.DRAFTED):
+                    known = documents.revisions(connection, self._company, ORDER, each.document_key)
+                    # A person said that it is there; its number is not known yet.
+                    found += [one for one in known[-1:] if one.transaction_no is None]
         return tuple(found)
 
     def _batch(
@@ -369,7 +373,7 @@ def _not_updatable(base: Document, found: OrderFound | None, profile: StoreProfi
     if found.is_invoiced:
         return (
             f"it changed in Frontline, and {number} was invoiced in 24SevenOffice meanwhile: an invoice is not edited. `frontline "
-            f"correct-order --store {profile.code} --day {base.business_day} --order ... --reason ...` makes a credit note and a new one"
+            f"correct --store {profile.code} --day {base.business_day} --order ... --reason ...` makes a credit note and a new one"
         )
     told = differences_of(read_order(base.payload, base.reference), found)
     if told:

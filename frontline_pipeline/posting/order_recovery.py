@@ -12,12 +12,14 @@ customer do not show our reference, `posting.settle_seconds` after the last send
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from frontline_pipeline.office.errors import NotSent, ReadFailed, Rejected
 from frontline_pipeline.posting import documents, lease, queries
 from frontline_pipeline.posting.errors import IllegalTransition
-from frontline_pipeline.posting.order_comparing import differences_of, with_reference
+from frontline_pipeline.posting.order_comparing import differences_of, judge_order, with_reference
 from frontline_pipeline.posting.order_deciding import what_to_look_for
 from frontline_pipeline.posting.order_payload import SentOrder, read_order
 from frontline_pipeline.posting.order_port import OrderFound
@@ -109,6 +111,9 @@ def _one(
     found: Recovery,
 ) -> None:
     mine = with_reference(each.reference, there)
+    if each.state in IN_LEDGER:
+        _numbered(sender, each, sent, mine)
+        return
     if not mine:
         _absent(sender, each, found)
         return
@@ -127,6 +132,20 @@ def _one(
     why = "adopted: found among the customer's orders, exactly as it was sent"
     sender.accepted(each, mine[0].order_id, mine[0].invoice_id, why, Event.ADOPTED)
     found.told[each.id] = why
+
+
+def _numbered(sender: OrderSender, each: Document, sent: SentOrder, mine: Sequence[OrderFound]) -> None:
+    """An order that a person said is there: which number has it, and is it what was sent?"""
+    verdict, found = judge_order(each, sent, mine)
+    if found is None or verdict.event is None:
+        return
+    told = "; ".join(map(str, verdict.differences[:6]))
+    kind = None if verdict.event is Event.READ_EQUAL else str(verdict.event)
+    changes: dict[str, object] = {
+        "transaction_no": found.order_id,
+        "links": json.dumps({"invoice": found.invoice_id}),
+    }
+    _move(sender, each, verdict.event, told or "found by its reference, as it was sent", kind, changes)
 
 
 def _absent(sender: OrderSender, each: Document, found: Recovery) -> None:

@@ -69,7 +69,7 @@ def test_E09_a_changed_invoice_is_held_until_a_person_asks(world: OrderWorld) ->
     world.run(*_before("web"))
     (held,) = world.run(*_after("web"))
     assert held.state is Hold.CHANGED
-    assert "frontline correct-order --store oslo" in held.message
+    assert "--order O1 --reason" in held.message
     assert world.orders.totals() == {"oslo/order/O1/r1": 17_100}
 
     done = _correct(world, *_after("web"))
