@@ -57,7 +57,7 @@ EMAILS = {
 }
 
 # A year of four digits that is not the schema's "not set", and that SQL Server can hold.
-_EARLIEST = dt.datetime.min.replace(year=1900)
+_EARLIEST = dt.datetime.combine(dt.date(1900, 1, 1), dt.time())
 _UNSET_DECIMAL = Decimal("-79228162514264337593543950335")
 
 
