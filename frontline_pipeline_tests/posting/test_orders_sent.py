@@ -102,3 +102,56 @@ def test_an_external_status_is_of_the_range_and_the_same_each_time(tmp_path: Pat
     assert found.external_status is not None
     assert 100_000 <= found.external_status <= 199_999
     assert documents(order("O1"), mine=mine)[0].external_status == found.external_status
+
+
+def test_a_person_says_that_an_unknown_order_is_not_there(tmp_path: Path) -> None:
+    world = OrderWorld(sqlite_url(tmp_path), resend="hold")
+    mine = documents(order("O1"))
+    world.orders.faults = ["before"]
+    world.run(*mine)
+    (held,) = world.run(*mine)
+    assert held.state is State.UNKNOWN
+    assert "frontline resolve oslo/order/O1/r1 --found` or `--absent" in held.message
+    world.log.resolve("oslo/order/O1/r1", found=False, reason="looked", who="anna")
+    assert world.run(*mine)[0].state is State.VERIFIED
+    assert world.orders.references == ["oslo/order/O1/r1"]
+
+
+def test_a_person_says_that_an_unknown_order_is_there(tmp_path: Path) -> None:
+    world = OrderWorld(sqlite_url(tmp_path), settle_seconds=3600)
+    mine = documents(order("O1"))
+    world.orders.faults = ["after"]
+    world.run(*mine)
+    world.log.resolve("oslo/order/O1/r1", found=True, reason="looked", who="anna")
+    (found,) = world.run(*mine)
+    assert found.state is State.VERIFIED
+    assert found.transaction_no == next(iter(world.orders.store))
+    assert world.orders.saves == 1
+
+
+def test_an_order_that_is_skipped_is_not_sent_until_that_is_taken_back(world: OrderWorld) -> None:
+    mine = documents(order("O1"))
+    world.orders.refuse = lambda _: "no"
+    world.run(*mine)
+    world.log.skip("oslo/order/O1/r1", reason="billed by hand", who="anna")
+    world.orders.refuse = lambda _: None
+    assert world.run(*mine)[0].state is State.SKIPPED
+    world.log.resume("oslo/order/O1/r1", reason="not billed", who="anna")
+    assert world.run(*mine)[0].state is State.VERIFIED
+
+
+def test_a_receipt_is_in_one_order_only(tmp_path: Path) -> None:
+    mine = order_profile(tenders={"ACCOUNT": {"account": 1500, "way": "order"}})
+    world = OrderWorld(sqlite_url(tmp_path), mine)
+    named = {"register": "K1", "receipt_id": "7"}
+    first, second = (order(name, **named) for name in ("O1", "O2"))
+    (one,) = documents(first, mine=mine)
+    (two,) = documents(second, mine=mine)
+    assert world.run(one)[0].state is State.VERIFIED
+    (held,) = world.run(two)
+    assert held.state is Hold.CONFLICT
+    assert world.log.receipts_in_orders("nordlys", [("K1", "7"), ("K1", "8")]) == {("K1", "7")}
+    # Changed, the order keeps its receipt.
+    (changed,) = documents(order("O1", Row(quantity=2000), **named), mine=mine)
+    assert world.run(changed)[0].state is State.VERIFIED
+    assert world.run(two)[0].state is Hold.CONFLICT
