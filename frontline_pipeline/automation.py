@@ -16,16 +16,25 @@ from frontline_pipeline.launchpad import SWEEP
 from frontline_pipeline.partitions import CompanyMonth, StorePartitions
 
 STORE_DAY_JOB, READBACK_JOB = "store_day", "ledger_readback_job"
+TRADE_JOB, TRADE_GROUPS = "trade", ("masterdata",)
+"""Customers and products run apart from the Z-reports: what holds one of them holds no journal."""
 READBACK_ASSET = "ledger_readback"
 
 
 def build(partitions: StorePartitions) -> dg.Definitions:
-    """The store-day job with its morning schedule, the read-back job with its own, and the schedule of the weekly sweep."""
+    """The store-day job and the trade job with their morning schedules, the read-back job with its own, and the schedule of the weekly
+    sweep."""
     settings = partitions.settings
+    traded = dg.AssetSelection.groups(*TRADE_GROUPS)
     store_day = dg.define_asset_job(
         STORE_DAY_JOB,
-        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(READBACK_ASSET),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(READBACK_ASSET) - traded,
         description="One store-day: extract, proof, voucher, posting. Every check included.",
+    )
+    trade = dg.define_asset_job(
+        TRADE_JOB,
+        selection=traded,
+        description="One store-day's customers and products: matched with 24SevenOffice or made there, their keys returned.",
     )
     readback = dg.define_asset_job(
         READBACK_JOB,
@@ -38,6 +47,13 @@ def build(partitions: StorePartitions) -> dg.Definitions:
         hour_of_day=settings.schedule.hour,
         minute_of_hour=settings.schedule.minute,
         description="Yesterday's store-day of every store, each morning, Norwegian time.",
+    )
+    nightly_trade = dg.build_schedule_from_partitioned_job(
+        trade,
+        name="nightly_trade",
+        hour_of_day=settings.schedule.hour,
+        minute_of_hour=settings.schedule.minute,
+        description="Yesterday's customers and products of every store, each morning, Norwegian time.",
     )
 
     @dg.schedule(
@@ -71,7 +87,9 @@ def build(partitions: StorePartitions) -> dg.Definitions:
             for company in settings.companies
         ]
 
-    return dg.Definitions(jobs=[store_day, readback], schedules=[morning, nightly_readback, weekly_sweep])
+    return dg.Definitions(
+        jobs=[store_day, trade, readback], schedules=[morning, nightly_trade, nightly_readback, weekly_sweep]
+    )
 
 
 def readback_months(companies: list[str], today: dt.date, start: dt.date) -> list[CompanyMonth]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from frontline_pipeline import automation, launchpad
-from frontline_pipeline.assets import extract, journal, ledger, proof
+from frontline_pipeline.assets import extract, journal, ledger, masterdata, proof
 from frontline_pipeline.checks import ledger as ledger_checks
 from frontline_pipeline.partitions import StorePartitions
 from frontline_pipeline.resources import PostingResource, SettingsResource
@@ -37,6 +37,7 @@ def build_definitions(loaded: LoadedSettings, resources: Mapping[str, object] | 
                 *proof.build(partitions),
                 *journal.build(partitions),
                 *ledger.build(partitions),
+                *masterdata.build(partitions),
             ],
             asset_checks=ledger_checks.build(partitions),
             resources={**own, **(resources or {})},

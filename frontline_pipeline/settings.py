@@ -26,6 +26,7 @@ from frontline_pipeline.settings_ledger import (
     is_pay_in,
     resolve_rules,
 )
+from frontline_pipeline.settings_masterdata import KeySettings, MasterDataRules
 from frontline_pipeline.settings_sandbox import SandboxClient, SandboxSettings
 from frontline_pipeline.settings_values import (
     STORE_CODE,
@@ -115,6 +116,8 @@ class Company(Model):
     """How to reach its 24SevenOffice client."""
     ledger: LedgerRules = LedgerRules()
     """Account maps and posting choices of all its stores."""
+    masterdata: MasterDataRules | None = None
+    """Customers and products: matched, made, changed. Unset: none of it."""
 
 
 class Store(Model):
@@ -254,6 +257,8 @@ class Settings(Model):
     """Posting log and sending."""
     schedule: ScheduleSettings = ScheduleSettings()
     """The daily schedule."""
+    keys: KeySettings = KeySettings()
+    """Where keys of customers and products are returned to."""
     sandbox: SandboxSettings = SandboxSettings()
     """The stand-in of 24SevenOffice."""
     secrets_file: str | None = None
@@ -376,6 +381,7 @@ class Paths:
             (self.state / settings.source.path).resolve() if isinstance(settings.source, FilesSource) else None
         )
         self.posting_log = self.state / "posting.sqlite"
+        self.outbox = self.state / settings.keys.outbox
         self.sandbox_db = self.state / "sandbox.sqlite"
         self.dagster_home = self.state / "dagster"
 
