@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -24,6 +25,8 @@ from frontline_pipeline.frames.masters import NOTES
 
 # One address, no display name, no spaces, a domain with a dot: what an e-mail field of an invoice needs.
 _E_MAIL = re.compile(r"[^\s@<>\"(),;:\\\[\]]+@[^\s@<>\"(),;:\\\[\]]+\.[^\s@<>\"(),;:\\\[\].]{2,}")
+_BETWEEN = re.compile(r"[\s.\-]")
+_NORWEGIAN = re.compile(r"^(?:NO)?([0-9]{9})(?:MVA)?$")
 _SEPARATOR = "\x1f"
 """Cannot stand in a delivered value (frontline/values.py)."""
 
@@ -36,8 +39,14 @@ def text(values: pd.Series) -> pd.Series:
 
 def compact_number(values: pd.Series) -> pd.Series:
     """An organisation number without what people write around it: `NO 987 654 321 MVA` and `987654321` are one."""
-    bare = values.str.upper().str.replace(r"[\s.\-\u00a0]", "", regex=True)
-    return text(bare.str.replace(r"^(?:NO)?(\d{9})(?:MVA)?$", r"\1", regex=True))
+    known = {value: compact_one(value) for value in values.dropna().unique()}
+    return pd.Series([known.get(value) for value in values], index=values.index, dtype="str")
+
+
+def compact_one(number: str | None) -> str | None:
+    """`compact_number` of one."""
+    bare = _BETWEEN.sub("", number or "").upper()
+    return _NORWEGIAN.sub(r"\1", bare) or None
 
 
 def of_distinct(values: pd.Series, test: Callable[[str], bool]) -> pd.Series:
@@ -130,3 +139,13 @@ def without_values(words: str, rows: pd.DataFrame, columns: Iterable[str]) -> st
     for value in sorted(values, key=len, reverse=True):
         words = re.sub(re.escape(value), "***", words, flags=re.IGNORECASE)
     return words
+
+
+def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as dictionaries of plain values, None where empty; for what is sent one by one."""
+    columns = [
+        [None if value is pd.NA or value is pd.NaT or value != value else value for value in rows[name].tolist()]
+        for name in rows
+    ]
+    names = [str(name) for name in rows]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]

@@ -219,6 +219,7 @@ class _Walk:
         self._owner, self._lease, self._register, self._store = owner, held, register, store
         self._result, self._known = result, known
         self._stopped = ""
+        self._recorded: list[pd.DataFrame] = []
 
     def run(self, rows: pd.DataFrame) -> None:
         state = _of(rows, self._known["state"])
@@ -229,6 +230,7 @@ class _Walk:
         if len(unknown):
             check_client(self._owner._company_code, self._owner._company, self._owner._lookups)
             self._unknown(unknown)
+        self._tell_recorded()
 
     def _renew(self) -> None:
         lease.renew(self._owner._database, self._lease)
@@ -348,13 +350,19 @@ class _Walk:
             self._store,
             owner._run_id,
         )
-        keys = twins["link_key"]
+        self._recorded.append(twins.assign(how=how, matched_at=pd.Timestamp(at)))
+
+    def _tell_recorded(self) -> None:
+        """Puts what was recorded into the result, all at once."""
+        if not self._recorded:
+            return
+        told = pd.concat(self._recorded).set_index("link_key")
         rows = self._result.rows
-        rows.loc[keys, "office_id"] = twins["office_id"].astype("Int64").to_numpy()
-        rows.loc[keys, "number"] = twins["number"].astype("str").to_numpy()
-        rows.loc[keys, "how"] = how.to_numpy()
-        rows.loc[keys, "matched_at"] = pd.Timestamp(at)
-        rows.loc[keys, "fresh"] = True
+        rows.loc[told.index, "office_id"] = told["office_id"].astype("Int64").array
+        for name in ("number", "how"):
+            rows.loc[told.index, name] = told[name].astype("str").array
+        rows.loc[told.index, "matched_at"] = told["matched_at"].array
+        rows.loc[told.index, "fresh"] = True
 
     # Making
 

@@ -102,7 +102,7 @@ class Customers:
 
     def make(self, rows: pd.DataFrame) -> list[Made]:
         """One SaveCompanies."""
-        outcomes = self._port.save([_company(row) for row in _records(rows)])
+        outcomes = self._port.save([_company(row) for row in cleaning.records(rows)])
         return [made_of(each, lambda c: c.company_id, lambda c: str(c.company_id)) for each in outcomes]
 
     def twins(self, ids: Sequence[int], before_call: BeforeCall) -> pd.DataFrame:
@@ -114,7 +114,7 @@ class Customers:
 
     def change(self, rows: pd.DataFrame) -> list[Made]:
         """One SaveCompanies with the groups that differ, each whole, with what it holds besides."""
-        changed = [self._changed(row) for row in _records(rows)]
+        changed = [self._changed(row) for row in cleaning.records(rows)]
         return [made_of(each, lambda c: c.company_id, lambda c: str(c.company_id)) for each in self._port.save(changed)]
 
     def _changed(self, row: dict[str, Any]) -> Company:
@@ -136,12 +136,6 @@ class Customers:
             if getattr(new, name) == getattr(old, name)
         }
         return replace(new, company_id=old.company_id, external_id=None, kind=None, **same)  # type: ignore[arg-type]
-
-
-def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    plain = rows.astype("object")
-    records: list[dict[str, Any]] = plain.where(plain.notna(), None).to_dict("records")  # type: ignore[assignment]
-    return records
 
 
 def _company(row: dict[str, Any], old: Company | None = None) -> Company:
@@ -197,7 +191,7 @@ def _fields(company: Company) -> dict[str, object]:
     out: dict[str, object] = {
         "name": company.name,
         "first_name": company.first_name,
-        "organisation_number": _compact(company.organisation_number),
+        "organisation_number": cleaning.compact_one(company.organisation_number),
         "email": emails.primary,
         "invoice_email": emails.invoice,
         "phone": phones.primary,
@@ -212,8 +206,3 @@ def _fields(company: Company) -> dict[str, object]:
         out[f"{prefix}city"], out[f"{prefix}country"] = there.postal_area or there.city, there.country
     out["country"] = company.country or out["country"]
     return out
-
-
-def _compact(number: str | None) -> str | None:
-    compact = cleaning.compact_number(pd.Series([number], dtype="str")).iloc[0]
-    return compact if isinstance(compact, str) else None

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from frontline_pipeline.frames.masters import CLEAN_PRODUCTS
-from frontline_pipeline.masterdata import changes
+from frontline_pipeline.masterdata import changes, cleaning
 from frontline_pipeline.masterdata.matching import Step
 from frontline_pipeline.office.errors import ReadFailed
 from frontline_pipeline.office.models_products import ACTIVE, EXPIRED, Product
@@ -93,7 +93,7 @@ class ProductsOfClient:
 
     def make(self, rows: pd.DataFrame) -> list[Made]:
         """One SaveProducts."""
-        return self._save([self._product(row) for row in _records(rows)])
+        return self._save([self._product(row) for row in cleaning.records(rows)])
 
     def twins(self, ids: Sequence[int], before_call: BeforeCall) -> pd.DataFrame:
         """The fields of these products."""
@@ -107,7 +107,7 @@ class ProductsOfClient:
 
     def change(self, rows: pd.DataFrame) -> list[Made]:
         """One SaveProducts of what Frontline and the policies want there."""
-        return self._save([self._product(row, int(row["office_id"])) for row in _records(rows)])
+        return self._save([self._product(row, int(row["office_id"])) for row in cleaning.records(rows)])
 
     def _save(self, products: list[Product]) -> list[Made]:
         return [made_of(each, lambda p: p.product_id, lambda p: p.no) for each in self._port.save(products)]
@@ -127,12 +127,6 @@ class ProductsOfClient:
             tax_rate=Decimal(rate).scaleb(-3) if new and self._rules.tax_rate and rate is not None else None,
             description=row["description"],
         )
-
-
-def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    plain = rows.astype("object")
-    records: list[dict[str, Any]] = plain.where(plain.notna(), None).to_dict("records")  # type: ignore[assignment]
-    return records
 
 
 def _kroner(ore: int | None) -> Decimal | None:
