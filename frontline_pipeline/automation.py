@@ -18,6 +18,8 @@ from frontline_pipeline.launchpad import SWEEP
 from frontline_pipeline.partitions import CompanyMonth, StorePartitions
 
 STORE_DAY_JOB, READBACK_JOB = "store_day", "ledger_readback_job"
+TRADE_JOB, TRADE_GROUPS = "trade", ("masterdata", "orders")
+"""Customers, products and orders run apart from the Z-reports: what holds one of them holds no journal."""
 READBACK_ASSET = "ledger_readback"
 TIE_OUT_ASSET = "tie_out"
 ROLL_FORWARD_ASSETS = ("liabilities_roll_forward", "interim_accounts_roll_forward")
@@ -26,13 +28,19 @@ AFTER_POSTING = (READBACK_ASSET, TIE_OUT_ASSET, *ROLL_FORWARD_ASSETS)
 
 
 def build(partitions: StorePartitions) -> dg.Definitions:
-    """The store-day job with its morning schedule, the read-back job with its own, the schedule of the weekly sweep, and the
-    sensor of late extracts."""
+    """The store-day job and the trade job with their morning schedules, the read-back job with its own, the schedule of the weekly
+    sweep, and the sensor of late extracts."""
     settings = partitions.settings
+    traded = dg.AssetSelection.groups(*TRADE_GROUPS)
     store_day = dg.define_asset_job(
         STORE_DAY_JOB,
-        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(*AFTER_POSTING),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(*AFTER_POSTING) - traded,
         description="One store-day: extract, proof, voucher, posting. Every check included.",
+    )
+    trade = dg.define_asset_job(
+        TRADE_JOB,
+        selection=traded,
+        description="One store-day's customers and products, matched with 24SevenOffice or made there, their keys returned; its orders sent.",
     )
     readback = dg.define_asset_job(
         READBACK_JOB,
@@ -45,6 +53,13 @@ def build(partitions: StorePartitions) -> dg.Definitions:
         hour_of_day=settings.schedule.hour,
         minute_of_hour=settings.schedule.minute,
         description="Yesterday's store-day of every store, each morning, Norwegian time.",
+    )
+    nightly_trade = dg.build_schedule_from_partitioned_job(
+        trade,
+        name="nightly_trade",
+        hour_of_day=settings.schedule.hour,
+        minute_of_hour=settings.schedule.minute,
+        description="Yesterday's customers and products of every store, each morning, Norwegian time.",
     )
 
     @dg.schedule(
@@ -95,8 +110,8 @@ def build(partitions: StorePartitions) -> dg.Definitions:
         )
 
     return dg.Definitions(
-        jobs=[store_day, readback, alert],
-        schedules=[morning, nightly_readback, weekly_sweep],
+        jobs=[store_day, trade, readback, alert],
+        schedules=[morning, nightly_trade, nightly_readback, weekly_sweep],
         sensors=[late_extracts],
     )
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from frontline_pipeline.accounting.model import Finding, Severity, ZReport
+from frontline_pipeline.accounting.on_account import NotSeparable, journal_part
 from frontline_pipeline.accounting.voucher import VoucherRefused, VoucherSet, build_vouchers
 from frontline_pipeline.accounting.voucher_frames import vouchers_to_frames
 from frontline_pipeline.frames.bundle import Bundle
@@ -23,8 +24,13 @@ def book(zs: Sequence[ZReport], profile: StoreProfile, log: PostingLog | None = 
     """Vouchers of a store-day. Z-reports that a live document holds are built as that document was (same Z-reports, same
     granularity), so that equal content compares equal; the rest become new vouchers by today's settings.
 
-    Raises VoucherRefused (Unmapped when a setting is missing).
+    Receipts that go by order are left out (accounting/on_account.py), and so are those that an order holds already, whatever the
+    settings say by now. Raises VoucherRefused (Unmapped when a setting is missing).
     """
+    try:
+        zs = [journal_part(z, profile, _in_orders(z, profile, log)) for z in zs]
+    except NotSeparable as refused:
+        raise VoucherRefused(str(refused)) from refused
     if log is None:
         return build_vouchers(zs, profile)
     taken, free_keys = log.split_new(profile.company_code, [z.key for z in zs])
@@ -42,6 +48,13 @@ def book(zs: Sequence[ZReport], profile: StoreProfile, log: PostingLog | None = 
     return VoucherSet(
         vouchers=tuple(v for s in sets for v in s.vouchers), skipped=tuple(z for s in sets for z in s.skipped)
     )
+
+
+def _in_orders(z: ZReport, profile: StoreProfile, log: PostingLog | None) -> set[tuple[str, str]]:
+    known = z.receipts.on_account if z.receipts else ()
+    if log is None or not known:
+        return set()
+    return log.receipts_in_orders(profile.company_code, [(each.register, each.receipt_id) for each in known])
 
 
 def _keyed(vouchers: VoucherSet, keys: Mapping[str, str]) -> VoucherSet:

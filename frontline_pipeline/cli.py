@@ -139,8 +139,19 @@ def missing(
 
 
 @app.command()
-def status(context: typer.Context, first: From, last: To, as_json: Json = False) -> None:
-    """A grid of store-days: posted, draft, ready, held, missing, closed, unknown."""
+def status(
+    context: typer.Context,
+    first: From,
+    last: To,
+    orders: Annotated[bool, typer.Option("--orders", help="The orders of these days instead of the grid.")] = False,
+    store: Annotated[str | None, typer.Option("--store", help="With --orders: one store only.")] = None,
+    as_json: Json = False,
+) -> None:
+    """A grid of store-days: posted, draft, ready, held, missing, closed, unknown; or the orders of those days."""
+    if orders:
+        from frontline_pipeline.command.orders import status as of_orders
+
+        _end(of_orders(_context(context), first, last, store, as_json))
     from frontline_pipeline.command.status import status as body
 
     _end(body(_context(context), first, last, as_json))
@@ -259,10 +270,17 @@ def correct(
     day: Day,
     reason: Why = None,
     who: Who = None,
+    order: Annotated[
+        str | None, typer.Option("--order", help="One order of the day: credit its invoice and send it anew.")
+    ] = None,
     dry_run: Dry = False,
     as_json: Json = False,
 ) -> None:
     """Reverse what is posted of a store-day and post what its extract says now, linked both ways in the texts."""
+    if order is not None:
+        from frontline_pipeline.command.orders import correct as of_order
+
+        _end(of_order(_context(context), store, day, order, reason, who, dry_run, as_json))
     from frontline_pipeline.command.mend import correct as body
 
     _end(body(_context(context), store, day, reason, who, dry_run, as_json))

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from frontline_pipeline import automation, closing, launchpad
-from frontline_pipeline.assets import extract, journal, ledger, proof, roll_forward, tie_out
+from frontline_pipeline import automation, closing, launchpad, launchpad_orders
+from frontline_pipeline.assets import extract, journal, ledger, masterdata, orders, proof, roll_forward, tie_out
 from frontline_pipeline.checks import chain as chain_checks
 from frontline_pipeline.checks import ledger as ledger_checks
 from frontline_pipeline.partitions import StorePartitions
@@ -40,8 +40,14 @@ def build_definitions(loaded: LoadedSettings, resources: Mapping[str, object] | 
                 *ledger.build(partitions),
                 *tie_out.build(partitions),
                 *roll_forward.build(partitions),
+                *masterdata.build(partitions),
+                *orders.build(partitions),
             ],
-            asset_checks=[*chain_checks.build(partitions), *ledger_checks.build(partitions)],
+            asset_checks=[
+                *chain_checks.build(partitions),
+                *ledger_checks.build(partitions),
+                *orders.build_checks(partitions),
+            ],
             resources={**own, **(resources or {})},
             # One run is one store-day: a step per process would cost seconds for milliseconds of work.
             executor=dg.in_process_executor,
@@ -49,6 +55,7 @@ def build_definitions(loaded: LoadedSettings, resources: Mapping[str, object] | 
         automation.build(partitions),
         closing.build(partitions),
         launchpad.build(),
+        launchpad_orders.build(),
     )
 
 

@@ -26,7 +26,7 @@ from frontline_pipeline.posting.errors import Refused
 from frontline_pipeline.posting.log import PostingLog, open_log
 from frontline_pipeline.posting.payload import LineChange
 from frontline_pipeline.posting.poster import Poster
-from frontline_pipeline.posting.records import JOURNAL, REVERSAL, ROLLBACK, Document
+from frontline_pipeline.posting.records import JOURNAL, ORDER, REVERSAL, ROLLBACK, Document
 from frontline_pipeline.posting.schema import metadata
 from frontline_pipeline.posting.states import IN_LEDGER, State
 from frontline_pipeline.settings import Settings, StoreProfile
@@ -46,6 +46,8 @@ def said(log: PostingLog, key: str, word: Word, reason: str, who: str) -> Docume
 def what_next(document: Document) -> str:
     """What happens to a document by itself from here on, and what a person has to type."""
     run = f"`frontline run --store {document.store} --day {document.business_day}`"
+    if document.kind == ORDER:
+        run = f"the job `trade` on {document.business_day}|{document.store}"
     if document.kind == REVERSAL:
         run = "`frontline rollback`" if document.purpose == ROLLBACK else "`frontline correct`"
         run += f" for {document.store} {document.business_day} once more"
@@ -54,7 +56,9 @@ def what_next(document: Document) -> str:
         State.PLANNED: f"{run} sends it{number}; the schedule does not come back to past days.",
         State.UNKNOWN: f"{run} looks for it in 24SevenOffice first, and sends it only when it is not there.",
         State.DISPUTED: f"{run} looks at it in 24SevenOffice once more.",
-        State.POSTED: f"`frontline readback --month {document.ledger_date:%Y-%m}` compares it with the ledger line by line.",
+        State.POSTED: f"{run} reads it back."
+        if document.kind == ORDER
+        else f"`frontline readback --month {document.ledger_date:%Y-%m}` compares it with the ledger line by line.",
         State.DRAFTED: "a person posts the draft in 24SevenOffice; the read-back sees it from then on.",
         State.SKIPPED: f"nothing, until `frontline resume {document.reference} --reason ...`.",
         State.REVERSED: f"its Z-reports are free; {run} posts a new revision.",

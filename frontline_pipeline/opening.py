@@ -9,12 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from frontline_pipeline.office.attachments import Attachments
+from frontline_pipeline.office.companies import Companies
 from frontline_pipeline.office.credentials import CredentialNames, credentials_from_env
 from frontline_pipeline.office.governor import MAX_WAIT_SECONDS, CallGovernor
+from frontline_pipeline.office.invoices import Invoices
 from frontline_pipeline.office.ledger import Ledger
+from frontline_pipeline.office.products import Products
 from frontline_pipeline.office.session import OfficeSession
+from frontline_pipeline.posting import links
 from frontline_pipeline.posting.log import PostingLog, open_log
+from frontline_pipeline.posting.order_office import OfficeOrders
+from frontline_pipeline.posting.order_poster import OrderPoster
 from frontline_pipeline.posting.poster import Poster
+from frontline_pipeline.posting.twins import Register, Twins
+from frontline_pipeline.posting.twins_customers import Customers
+from frontline_pipeline.posting.twins_products import ProductsOfClient
 from frontline_pipeline.settings_file import LoadedSettings, SettingsError
 
 
@@ -61,6 +70,21 @@ def open_attachments(loaded: LoadedSettings, company: str) -> Attachments:
     return Attachments(open_ledger(loaded, company).session)
 
 
+def open_order_poster(
+    loaded: LoadedSettings,
+    company: str,
+    log: PostingLog | None = None,
+    ledger: Callable[[], Ledger] | None = None,
+    run_id: str = "",
+) -> OrderPoster:
+    """What sends a company's orders; as `open_poster`, nothing is asked before the first question."""
+    opened = ledger or (lambda: open_ledger(loaded, company))
+    stores = [profile.code for profile in loaded.settings.profiles() if profile.company_code == company]
+    return OrderPoster(
+        open_poster(loaded, company, log, opened, run_id), lambda: OfficeOrders(Invoices(opened().session)), stores
+    )
+
+
 def open_poster(
     loaded: LoadedSettings,
     company: str,
@@ -78,6 +102,39 @@ def open_poster(
         posting=loaded.settings.posting,
         run_id=run_id,
     )
+
+
+def open_twins(
+    loaded: LoadedSettings,
+    company: str,
+    log: PostingLog | None = None,
+    ledger: Callable[[], Ledger] | None = None,
+    run_id: str = "",
+) -> Twins:
+    """What finds or makes the twins of a company's customers and products; arguments as for `open_poster`."""
+    return Twins(
+        log or open_posting_log(loaded),
+        company,
+        loaded.settings.companies[company],
+        ledger or (lambda: open_ledger(loaded, company)),
+        posting=loaded.settings.posting,
+        run_id=run_id,
+    )
+
+
+def open_register(loaded: LoadedSettings, company: str, kind: str, session: OfficeSession) -> Register:
+    """The customers or products of a company's client, by the settings; nothing is asked before the first question to them.
+
+    Raises KeyError for a kind that the settings do not set up.
+    """
+    rules = loaded.settings.companies[company].masterdata
+    if rules is not None and rules.customers is not None and kind == links.CUSTOMER:
+        size = max(rules.read_batch, rules.write_batch)
+        return Customers(Companies(session, batch_size=size), rules.customers, rules)
+    if rules is not None and rules.products is not None and kind == links.PRODUCT:
+        size = max(rules.read_batch, rules.write_batch)
+        return ProductsOfClient(Products(session, batch_size=size), rules.products, rules)
+    raise KeyError(f"companies.{company}.masterdata sets up no {kind}")
 
 
 def _governor(loaded: LoadedSettings, api_url: str, timeout_seconds: int) -> CallGovernor:

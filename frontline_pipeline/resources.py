@@ -14,9 +14,18 @@ from frontline_pipeline.frontline.source import Extracts, open_source
 from frontline_pipeline.office.attachments import Attachments
 from frontline_pipeline.office.ledger import Ledger
 from frontline_pipeline.office.metering import CallMeter
-from frontline_pipeline.opening import open_ledger, open_poster, open_posting_log
+from frontline_pipeline.opening import (
+    open_ledger,
+    open_order_poster,
+    open_poster,
+    open_posting_log,
+    open_register,
+    open_twins,
+)
 from frontline_pipeline.posting.log import PostingLog
+from frontline_pipeline.posting.order_poster import OrderPoster
 from frontline_pipeline.posting.poster import Poster
+from frontline_pipeline.posting.twins import Register, Twins
 from frontline_pipeline.settings import Settings, StoreProfile
 from frontline_pipeline.settings_file import LoadedSettings, load_settings
 
@@ -85,3 +94,15 @@ class PostingResource(dg.ConfigurableResource[None]):
     def poster(self, company: str, run_id: str) -> Poster:
         """A poster for one run."""
         return open_poster(self.settings.loaded, company, self.log(), lambda: self.ledger(company), run_id)
+
+    def order_poster(self, company: str, run_id: str) -> OrderPoster:
+        """What sends a company's orders, for one run."""
+        return open_order_poster(self.settings.loaded, company, self.log(), lambda: self.ledger(company), run_id)
+
+    def twins(self, company: str, run_id: str) -> Twins:
+        """What finds or makes the twins of customers and products, for one run."""
+        return open_twins(self.settings.loaded, company, self.log(), lambda: self.ledger(company), run_id)
+
+    def register(self, company: str, one: str) -> Register:
+        """The customers or products (`one` of them) of a company's client."""
+        return open_register(self.settings.loaded, company, one, self.ledger(company).session)

@@ -29,6 +29,8 @@ from frontline_pipeline.settings_ledger import (
     is_pay_in,
     resolve_rules,
 )
+from frontline_pipeline.settings_masterdata import KeySettings, MasterDataRules
+from frontline_pipeline.settings_orders import OrderRules, resolve_orders
 from frontline_pipeline.settings_sandbox import SandboxClient, SandboxSettings
 from frontline_pipeline.settings_values import (
     STORE_CODE,
@@ -123,6 +125,10 @@ class Company(Model):
     followed_accounts: dict[AccountNo, FollowedAccount] = Field({})
     """Accounts that are rolled forward each month, laid over those that the tender and movement maps imply: gift cards and other
     liabilities (29xx), card and Vipps interim accounts."""
+    orders: OrderRules = OrderRules()
+    """How orders of all its stores go to 24SevenOffice."""
+    masterdata: MasterDataRules | None = None
+    """Customers and products: matched, made, changed. Unset: none of it."""
 
 
 class Store(Model):
@@ -166,6 +172,8 @@ class Store(Model):
     """User-defined dimensions: type id (above 100) -> value."""
     ledger: LedgerRules = LedgerRules()
     """Laid over the company's, key by key: an entry given here replaces the company's entry whole."""
+    orders: OrderRules = OrderRules()
+    """Laid over the company's, key by key."""
 
     @model_validator(mode="after")
     def _unique_registers(self) -> Self:
@@ -283,6 +291,8 @@ class Settings(Model):
     """Posting log and sending."""
     schedule: ScheduleSettings = ScheduleSettings()
     """The daily schedule."""
+    keys: KeySettings = KeySettings()
+    """Where keys of customers and products are returned to."""
     sandbox: SandboxSettings = SandboxSettings()
     """The stand-in of 24SevenOffice."""
     secrets_file: str | None = None
@@ -322,6 +332,10 @@ class Settings(Model):
                 at = own if kind in profile.store.ledger.movements else company
                 text = f"a key of tenders that store {profile.code} has (got {rule.tender!r})"
                 yield (*at, "movements", kind, "tender"), text
+        sales = profile.orders.from_sales
+        if sales is not None and sales.kind not in profile.orders.kinds:
+            where = ("stores", profile.code) if profile.store.orders.from_sales else ("companies", profile.company_code)
+            yield (*where, "orders", "from_sales", "kind"), f"a key of orders.kinds (got {sales.kind!r})"
 
     def _misplaced_rest(self) -> Iterator[tuple[KeyPath, str]]:
         numbers: dict[str, str] = {}
@@ -364,6 +378,7 @@ class StoreProfile:
         self.company_code = company_code
         self.company = company
         self.rules = resolve_rules(company.ledger, store.ledger)
+        self.orders = resolve_orders(company.orders, store.orders)
 
     @property
     def mode(self) -> Literal["draft", "posted"]:
@@ -409,6 +424,7 @@ class Paths:
             (self.state / settings.source.path).resolve() if isinstance(settings.source, FilesSource) else None
         )
         self.posting_log = self.state / "posting.sqlite"
+        self.outbox = self.state / settings.keys.outbox
         self.sandbox_db = self.state / "sandbox.sqlite"
         self.dagster_home = self.state / "dagster"
 

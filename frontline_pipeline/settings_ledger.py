@@ -53,6 +53,10 @@ class TenderRule(Model):
         """The account of takings in a currency."""
         return self.currency_accounts.get(currency, self.account)
 
+    way: Literal["journal", "order"] = "journal"
+    """The one way of sales on account: journal books them as a receivable; order leaves the receipts paid with it out of the
+    journal, and they go to 24SevenOffice as orders (`orders.from_sales`, or an order that names the receipt)."""
+
 
 class MovementRule(Model):
     """Where a pay-in, pay-out or tip goes."""

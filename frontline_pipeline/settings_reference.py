@@ -11,6 +11,7 @@ import inspect
 import json
 import types
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -123,7 +124,14 @@ def _type(field: FieldInfo) -> str:
     return f"{text}, at least {limits['ge']}" if "ge" in limits else text
 
 
-_NAMES = {str: "text", int: "whole number", bool: "true or false", dt.date: "date", dt.time: "time of day"}
+_NAMES: dict[Any, str] = {
+    str: "text",
+    int: "whole number",
+    bool: "true or false",
+    dt.date: "date",
+    dt.time: "time of day",
+    Decimal: "number",
+}
 
 
 def _special(metadata: Iterable[Any]) -> str | None:

@@ -104,6 +104,32 @@ class GroupSales:
 
 
 @dataclass(frozen=True, slots=True)
+class OnAccount:
+    """A receipt on customer account; amounts in øre, a return negative."""
+
+    register: str
+    receipt_id: str
+    customer: str | None
+    amount: Ore
+    """Total incl. VAT, before rounding."""
+    paid: tuple[tuple[str, Ore], ...]
+    """(tender, amount) of its payments on account."""
+    vat: tuple[tuple[str, int, Ore, Ore], ...]
+    """(vat_code, rate, base, VAT)."""
+    groups: tuple[tuple[str, str, int, Ore], ...] = ()
+    """(article group, vat_code, rate, base)."""
+    by_order: bool = False
+    """The settings send it as an order; else the journal books it."""
+    outside: bool = False
+    """A credit sale or credit return: no part of the Z-report's sums, so no journal of the Z can hold it."""
+
+    @property
+    def on_account(self) -> Ore:
+        """What of it was not paid at the till."""
+        return self.amount if self.outside else sum(amount for _, amount in self.paid)
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptFacts:
     """What the receipts of one Z say, summed; None in a ZReport when no receipts were delivered."""
 
@@ -124,6 +150,8 @@ class ReceiptFacts:
     """(vat_code, rate, day of the sale a return takes back or None, gross): which day decides whether a rate was valid."""
     sales_by_day: tuple[tuple[dt.date, Ore], ...] = ()
     """(business day by the time of the receipt, gross) of cash sales and returns; empty where a receipt has no time."""
+    on_account: tuple[OnAccount, ...] = ()
+    """Its receipts on customer account, by receipt id."""
 
 
 @dataclass(frozen=True, slots=True)

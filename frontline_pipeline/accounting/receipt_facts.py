@@ -18,6 +18,7 @@ from typing import Any
 
 from frontline_pipeline.accounting.model import GroupSales, ReceiptFacts, ZKey
 from frontline_pipeline.accounting.money import Ore
+from frontline_pipeline.accounting.on_account import on_account_receipts
 from frontline_pipeline.accounting.receipt_rows import (
     CREDIT_KINDS,
     SALES_KINDS,
@@ -105,6 +106,7 @@ def _facts(rows: ReceiptRows, profile: StoreProfile) -> dict[ZKey, ReceiptFacts]
         lambda p: (p.tender, p.customer),
         lambda p: p.amount,
     )
+    on_account = on_account_receipts(rows, profile)
     return {
         (key := ZKey(*z)): ReceiptFacts(
             count=number[z],
@@ -119,6 +121,7 @@ def _facts(rows: ReceiptRows, profile: StoreProfile) -> dict[ZKey, ReceiptFacts]
                 (code, rate, None if day is None else day.date(), n) for code, rate, day, n in rates[z].dates
             ),
             sales_by_day=by_day.get(z, ()),
+            on_account=on_account.get(z, ()),
         )
         for z in rows.zs
     }

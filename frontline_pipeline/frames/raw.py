@@ -2,7 +2,8 @@
 
 Belongs here: names, kinds, units and keys of delivered columns, and nothing else - readers, pandera schemas and the contract's
 documentation are all made from these tables.
-Does not: how a file or a view is read (frontline/), frames that the pipeline itself makes (proven.py).
+Does not: customers, products and orders (raw_master.py), how a file or a view is read (frontline/), frames that the pipeline itself
+makes (proven.py).
 
 Sources: kassasystemforskrifta s. 2-8-2 and 2-8-3 (content of a Z-report) and SAF-T Cash Register v1.00 (`eventReport`,
 `cashtransaction`). Amounts are signed: a sale is positive, a return negative; money into the till positive, out of it negative,
@@ -11,9 +12,10 @@ except where a column says otherwise.
 
 from __future__ import annotations
 
+from frontline_pipeline.frames.raw_master import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS
 from frontline_pipeline.frames.spec import Column, FrameSpec, Kind
 
-T, N, M, R, Q, X, D, TS, B = (
+T, N, M, R, Q, X, D, TS = (
     Kind.TEXT,
     Kind.INT,
     Kind.MONEY,
@@ -22,7 +24,6 @@ T, N, M, R, Q, X, D, TS, B = (
     Kind.EXCHANGE,
     Kind.DATE,
     Kind.TIMESTAMP,
-    Kind.BOOL,
 )
 
 PAY_IN_KINDS = (
@@ -285,85 +286,6 @@ RECEIPT_PAYMENTS = FrameSpec(
         Column("currency", T, "currency paid in", max_length=3),
         Column("exchange_rate", X, "NOK per unit of currency", nullable=True),
         Column("reference", T, "terminal reference", nullable=True),
-    ),
-)
-
-CUSTOMERS = FrameSpec(
-    "customers",
-    "Customers of the store (contract v1; used by customer matching).",
-    ("customer",),
-    (
-        Column("customer", T, "customer key in Frontline", max_length=100),
-        Column("kind", T, "private or business", choices=("private", "business")),
-        Column("name", T, "company or last name", personal=True),
-        Column("first_name", T, "first name of a private customer", nullable=True, personal=True),
-        Column("organisation_number", T, "nine digits, with or without NO and MVA", nullable=True),
-        Column("email", T, "e-mail", nullable=True, personal=True),
-        Column("phone", T, "phone", nullable=True, personal=True),
-        Column("street", T, "street address", nullable=True, personal=True),
-        Column("postal_code", T, "postal code, leading zeros kept", nullable=True, personal=True),
-        Column("city", T, "postal area", nullable=True, personal=True),
-        Column("country", T, "two-letter country code", nullable=True, max_length=2),
-        Column("payment_days", N, "payment time in days", nullable=True),
-        Column("changed_at", TS, "last change in Frontline", nullable=True),
-    ),
-)
-
-PRODUCTS = FrameSpec(
-    "products",
-    "Products of the store (contract v1; used by product matching).",
-    ("article",),
-    (
-        Column("article", T, "item number, leading zeros kept", max_length=100),
-        Column("name", T, "product name"),
-        Column("ean", T, "EAN / GTIN", nullable=True),
-        Column("article_group", T, "group code", nullable=True),
-        Column("price", M, "price incl. VAT", nullable=True),
-        Column("price_excl_vat", M, "price excl. VAT", nullable=True),
-        Column("cost", M, "cost price", nullable=True),
-        Column("vat_code", T, "the register's own VAT code", nullable=True),
-        Column("rate", R, "VAT rate", nullable=True, minimum=0),
-        Column("active", B, "false when the product is no longer sold"),
-        Column("changed_at", TS, "last change in Frontline", nullable=True),
-    ),
-)
-
-ORDERS = FrameSpec(
-    "orders",
-    "Orders and order bases (ordregrunnlag; contract v1; used by order transfer).",
-    ("order_id",),
-    (
-        Column("order_id", T, "order key in Frontline", max_length=50),
-        Column("kind", T, "kind of order; the key of the order settings"),
-        Column("customer", T, "customer key"),
-        Column("ordered_at", TS, "time of the order"),
-        Column("currency", T, "currency", max_length=3),
-        Column("total", M, "total incl. VAT"),
-        Column("total_excl_vat", M, "total excl. VAT"),
-        Column("original_order", T, "order that a return or credit refers to", nullable=True),
-        Column("reference", T, "the customer's reference", nullable=True, max_length=50, personal=True),
-        Column("payment_days", N, "payment time in days", nullable=True),
-        Column("kid", T, "payment id (KID)", nullable=True, max_length=25),
-    ),
-)
-
-ORDER_LINES = FrameSpec(
-    "order_lines",
-    "Lines of the orders.",
-    ("order_id", "line_id"),
-    (
-        Column("order_id", T, "order key in Frontline", max_length=50),
-        Column("line_id", T, "line number"),
-        Column("kind", T, "item or text line", choices=("item", "text")),
-        Column("article", T, "item number", nullable=True),
-        Column("text", T, "line text", nullable=True, max_length=300),
-        Column("quantity", Q, "quantity", nullable=True),
-        Column("price", M, "unit price excl. VAT", nullable=True),
-        Column("discount", R, "discount in percent, 0-100", nullable=True, minimum=0),
-        Column("amount", M, "line total incl. VAT"),
-        Column("amount_excl_vat", M, "line total excl. VAT"),
-        Column("vat_code", T, "the register's own VAT code", nullable=True),
-        Column("rate", R, "VAT rate", nullable=True, minimum=0),
     ),
 )
 

@@ -66,12 +66,12 @@ register,z_number,receipt_id,payment_id,tender,tender_type,amount,currency,refer
 1,417,1004,1,CARD,12002,200.00,NOK,T-553298
 """,
     "customers": """\
-customer,kind,name,organisation_number,country,payment_days,changed_at
-K-20017,business,Eksempel Kontor AS,999999999,NO,14,2026-11-20T08:30:00+01:00
+customer,kind,name,organisation_number,country,payment_days,changed_at,customer_number,delivery_street,delivery_postal_code,delivery_city,delivery_country
+K-20017,business,Eksempel Kontor AS,999999999,NO,14,2026-11-20T08:30:00+01:00,,Lageret 1,0001,Oslo,NO
 """,
     "products": """\
-article,name,article_group,price,price_excl_vat,cost,vat_code,rate,active,changed_at
-004711,"Mug, blue",010,125.00,100.00,42.50,H,25,true,2026-10-01T12:00:00+02:00
+article,name,ean,article_group,price,price_excl_vat,cost,vat_code,rate,active,changed_at
+004711,"Mug, blue",7038010000010,010,125.00,100.00,42.50,H,25,true,2026-10-01T12:00:00+02:00
 """,
     "orders": """\
 order_id,kind,customer,ordered_at,currency,total,total_excl_vat,payment_days

@@ -82,8 +82,45 @@ ATTACHMENT = Service(
     writes=frozenset({"Create", "AppendChunk", "Save"}),
 )
 PROJECT = Service("project", "webservices", "/Project/V001/ProjectService.asmx", _OFFICE, "ProjectServiceSoap")
+COMPANY = Service(
+    "company",
+    "api",
+    "/CRM/Company/V001/CompanyService.asmx",
+    _OFFICE,
+    "CompanyServiceSoap",
+    writes=frozenset({"SaveCompanies"}),
+)
+PRODUCT = Service(
+    "product",
+    "api",
+    "/Logistics/Product/V001/ProductService.asmx",
+    _OFFICE,
+    "ProductServiceSoap",
+    writes=frozenset({"SaveProducts", "SaveCategories"}),
+)
+INVOICE = Service(
+    "invoice",
+    "api",
+    "/Economy/InvoiceOrder/V001/InvoiceService.asmx",
+    _OFFICE,
+    "InvoiceServiceSoap",
+    writes=frozenset({"SaveInvoices", "UpdateInvoices"}),
+)
 
 SERVICES: Mapping[str, Service] = MappingProxyType(
-    {service.name: service for service in (AUTHENTICATE, ACCOUNT, TRANSACTION, CLIENT, PROJECT, ATTACHMENT)}
+    {
+        service.name: service
+        for service in (
+            AUTHENTICATE,
+            ACCOUNT,
+            TRANSACTION,
+            CLIENT,
+            PROJECT,
+            ATTACHMENT,
+            COMPANY,
+            PRODUCT,
+            INVOICE,
+        )
+    }
 )
 """Every service by its short name."""

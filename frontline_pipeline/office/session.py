@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,17 @@ CHECK_AFTER_SECONDS = 900.0
 
 _LOCK_MARGIN_SECONDS = 30.0
 #: Why an operation is called, unless the caller says otherwise; the rest are lookups.
-_REASONS = {"GetEntryId": "number", "SaveBundleList": "save", "GetTransactions": "read"}
+_REASONS = {
+    "GetEntryId": "number",
+    "SaveBundleList": "save",
+    "GetTransactions": "read",
+    "SaveCompanies": "save",
+    "SaveProducts": "save",
+    "SaveCategories": "save",
+    "SaveInvoices": "save",
+    "UpdateInvoices": "save",
+    "GetInvoices": "read",
+}
 _ABOUT_THE_LOGIN = re.compile(r"password|credential|user\s?name|application\s?id|identity", re.IGNORECASE)
 
 
@@ -124,9 +134,9 @@ class OfficeSession:
         finally:
             self._reason = before
 
-    def clean(self, words: str | None) -> str:
-        """The service's own words without any secret of this session, fit for a message."""
-        return foreign_text(words, _secrets(self._login_data(), self._session_id))
+    def clean(self, words: str | None, also: Iterable[str] = ()) -> str:
+        """The service's own words without any secret of this session and without the values in `also`, fit for a message."""
+        return foreign_text(words, (*_secrets(self._login_data(), self._session_id), *also))
 
     def identities(self) -> list[Identity]:
         """The identities (user x client company) this login may take; for a hint when one is blocked or wrong."""

@@ -295,6 +295,9 @@ class _Schema:
 
     @staticmethod
     def _qname(node: etree._Element, value: str) -> str:
+        if not value:
+            # An element without a type may hold anything, whatever the file's default namespace is.
+            return f"{{{_XSD_NS}}}anyType"
         prefix, colon, local = value.rpartition(":")
         namespace = node.nsmap.get(prefix if colon else None, "")
         return f"{{{namespace}}}{local}"

@@ -16,7 +16,8 @@ from frontline_pipeline.accounting.model import ZKey
 from frontline_pipeline.posting import documents, person
 from frontline_pipeline.posting.database import Database, DatabaseClock, open_database
 from frontline_pipeline.posting.errors import LogInUse, NotInitialised
-from frontline_pipeline.posting.records import AFTER_ALL, REVERSAL, Document, HistoryEntry
+from frontline_pipeline.posting.order_keys import receipt_key
+from frontline_pipeline.posting.records import AFTER_ALL, ORDER, REVERSAL, VOUCHERS, Document, HistoryEntry
 from frontline_pipeline.posting.schema import document, meta
 from frontline_pipeline.posting.states import IN_LEDGER, UNDECIDED, State
 
@@ -105,11 +106,12 @@ class PostingLog:
         day_to: dt.date | None = None,
         states: Iterable[State] | None = None,
         dated: tuple[dt.date, dt.date] | None = None,
+        kinds: Iterable[str] = VOUCHERS,
     ) -> list[Document]:
         """Documents, every revision of them, by company, store, business days (both included), state, and the window of
-        dates that they have in the ledger (both included)."""
+        dates that they have in the ledger (both included). Vouchers, unless `kinds` says otherwise."""
         d = document.c
-        where: list[sa.ColumnElement[bool]] = []
+        where: list[sa.ColumnElement[bool]] = [d.kind.in_(tuple(kinds))]
         if company is not None:
             where.append(d.company == company)
         if store is not None:
@@ -143,9 +145,30 @@ class PostingLog:
         found = self.day(store, business_day)
         return found.state if found else None
 
+    def orders(
+        self,
+        *,
+        company: str | None = None,
+        store: str | None = None,
+        day_from: dt.date | None = None,
+        day_to: dt.date | None = None,
+        states: Iterable[State] | None = None,
+    ) -> list[Document]:
+        """Orders, every revision of them; as `documents`."""
+        return self.documents(
+            company=company, store=store, day_from=day_from, day_to=day_to, states=states, kinds=(ORDER,)
+        )
+
+    def receipts_in_orders(self, company: str, receipts: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which of these (register, receipt id) a live order holds: they are out of every journal."""
+        asked = {receipt_key(*each): each for each in receipts}
+        with self.database.reading() as connection:
+            live = documents.live_documents_of(connection, company, asked)
+        return {asked[key] for each in live for key in each.z_keys if key in asked}
+
     def unknowns(self, company: str | None = None) -> list[Document]:
-        """Documents whose outcome is not known, oldest first."""
-        return self.documents(company=company, states=UNDECIDED)
+        """Documents whose outcome is not known, orders too, oldest first."""
+        return self.documents(company=company, states=UNDECIDED, kinds=(*VOUCHERS, ORDER))
 
     def by_reference(self, company: str, reference: str) -> Document | None:
         """The document that a reference names; None when the log has none."""

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from frontline_pipeline.accounting.model import ZKey
 from frontline_pipeline.posting.documents import find
-from frontline_pipeline.posting.records import BACK, JOURNAL, Document
+from frontline_pipeline.posting.records import BACK, JOURNAL, ORDER, VOUCHERS, Document
 from frontline_pipeline.posting.schema import document, z_in_document
 from frontline_pipeline.posting.states import IN_LEDGER, UNDECIDED, State
 
@@ -47,11 +47,21 @@ def highest_owned(connection: sa.Connection, company: str, series_id: int, year_
 
 
 def undecided(connection: sa.Connection, company: str, series_id: int | None = None) -> list[Document]:
-    """Documents whose outcome is not known (`sending`, `unknown`), of a company or of one of its series."""
-    where = [document.c.company == company, document.c.state.in_([state.value for state in UNDECIDED])]
+    """Vouchers whose outcome is not known (`sending`, `unknown`), of a company or of one of its series."""
+    where = [
+        document.c.company == company,
+        document.c.kind.in_(VOUCHERS),
+        document.c.state.in_([state.value for state in UNDECIDED]),
+    ]
     if series_id is not None:
         where.append(document.c.series_id == series_id)
     return find(connection, *where)
+
+
+def undecided_orders(connection: sa.Connection, company: str) -> list[Document]:
+    """Orders whose outcome is not known (`sending`, `unknown`)."""
+    states = [state.value for state in UNDECIDED]
+    return find(connection, document.c.company == company, document.c.kind == ORDER, document.c.state.in_(states))
 
 
 def keyless(connection: sa.Connection, company: str, store: str, business_day: dt.date) -> list[Document]:

@@ -16,6 +16,12 @@ JOURNAL = "journal"
 REVERSAL = "reversal"
 """The exact opposite of a posted journal; has the journal's revision and no Z-reports of its own."""
 REVERSAL_SUFFIX = "/rev"
+ORDER = "order"
+"""An order, order basis or invoice of the Invoice service, or a credit note of one. No number of a voucher series: its
+`transaction_no` is the OrderId that 24SevenOffice gave, its `granularity` the form (draft, order, invoice), its `links` the
+invoice number as JSON; its keys are the receipts that it holds, as `receipt <id>` of their register."""
+VOUCHERS = (JOURNAL, REVERSAL)
+"""Kinds of documents that are vouchers of the ledger."""
 
 CORRECT = "correct"
 """Purpose of a reversal that makes room for a new revision."""

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-HEAD = "0004"
+HEAD = "0005"
 """Revision of the newest migration; a test holds it against the migrations themselves."""
 
 
@@ -194,3 +194,25 @@ meta = sa.Table(
     sa.Column("how", sa.String(20), nullable=False),
     sa.CheckConstraint("id = 1", name="one_row"),
 )
+
+link = sa.Table(
+    "link",
+    metadata,
+    sa.Column("company", sa.String(40), primary_key=True),
+    sa.Column("kind", sa.String(20), primary_key=True),
+    sa.Column("key", sa.String(150), primary_key=True),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("office_id", sa.BigInteger, nullable=True),
+    sa.Column("number", sa.String(100), nullable=True),
+    sa.Column("how", sa.String(30), nullable=True),
+    sa.Column("content_hash", sa.String(32), nullable=False),
+    sa.Column("matched_at", UtcDateTime, nullable=True),
+    sa.Column("sent_at", UtcDateTime, nullable=True),
+    sa.Column("problem", sa.Text, nullable=True),
+    sa.Column("store", sa.String(40), nullable=False),
+    sa.Column("run_id", sa.String(200), nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+)
+"""Customers and products of Frontline with their twins: one row per key, which is the guard against a second twin. `content_hash`
+is that of what was last matched or sent; `state`: see links.py."""
+sa.Index("ix_link_company_kind_office_id", link.c.company, link.c.kind, link.c.office_id)

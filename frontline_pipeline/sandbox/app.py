@@ -20,7 +20,10 @@ from frontline_pipeline.sandbox import (
     services_account,
     services_attachment,
     services_authenticate,
+    services_company,
+    services_invoice,
     services_lookup,
+    services_product,
     services_transaction,
     wire,
 )
@@ -38,6 +41,7 @@ from frontline_pipeline.sandbox.conditions import Conditions
 from frontline_pipeline.sandbox.control import Control
 from frontline_pipeline.sandbox.faults import FaultBox
 from frontline_pipeline.sandbox.ledger_attachments import AttachmentBook
+from frontline_pipeline.sandbox.ledger_records import KINDS_BY_PAGE, RecordBook
 from frontline_pipeline.sandbox.ledger_store import LedgerStore
 from frontline_pipeline.sandbox.ledger_vouchers import VoucherBook
 from frontline_pipeline.sandbox.wire import SoapFault
@@ -51,6 +55,9 @@ _HANDLERS: Mapping[str, Handlers] = {
     services_account.PATH.lower(): services_account.HANDLERS,
     services_attachment.PATH.lower(): services_attachment.HANDLERS,
     services_authenticate.PATH.lower(): services_authenticate.HANDLERS,
+    services_company.PATH.lower(): services_company.HANDLERS,
+    services_product.PATH.lower(): services_product.HANDLERS,
+    services_invoice.PATH.lower(): services_invoice.HANDLERS,
     services_transaction.PATH.lower(): services_transaction.HANDLERS,
     services_lookup.CLIENT_PATH.lower(): services_lookup.CLIENT_HANDLERS,
     services_lookup.PROJECT_PATH.lower(): services_lookup.PROJECT_HANDLERS,
@@ -60,7 +67,7 @@ _BUGS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, 
 
 _JSON = "application/json; charset=utf-8"
 #: Pages for everybody; the rest of /_sandbox/ is control.
-_OPEN = frozenset({"/_sandbox/stats", "/_sandbox/vouchers", "/_sandbox/attachments"})
+_OPEN = frozenset({"/_sandbox/stats", "/_sandbox/vouchers", "/_sandbox/attachments", *KINDS_BY_PAGE})
 _HTML = "text/html; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
 
@@ -131,14 +138,16 @@ class SandboxApp:
         self.faults = FaultBox(store.clock)
         self.conditions = Conditions(store.clock)
         self.attachments = AttachmentBook(store)
+        self.records = RecordBook(store)
         self._wsdls = wsdls
         self._control = Control(
             store,
             self.faults,
             self.conditions,
+            self.records,
             frozenset(f"{service.label}.{name}" for service in wsdls for name in service.operations),
         )
-        self._around = Surroundings(store, self.book, self.attachments, options, self.conditions)
+        self._around = Surroundings(store, self.book, self.attachments, self.records, options, self.conditions)
 
     def end(self) -> None:
         """Let go of every request that a fault holds; the stand-in stops."""
@@ -164,7 +173,9 @@ class SandboxApp:
     def _page(self, path: str, query: Mapping[str, str], address: str) -> HttpReply:
         if path == "/":
             return HttpReply(
-                200, _HTML, pages.ledger_page(self.store, self.book, self.attachments, query.get("client")).encode()
+                200,
+                _HTML,
+                pages.ledger_page(self.store, self.book, self.attachments, self.records, query.get("client")).encode(),
             )
         if path == "/_sandbox/stats":
             return _json(200, self.statistics.as_dict())
@@ -172,6 +183,8 @@ class SandboxApp:
             return self._vouchers(query)
         if path == "/_sandbox/attachments":
             return self._attachments(query)
+        if path in KINDS_BY_PAGE:
+            return self._records(path, query)
         service = self._wsdls.at(path)
         if service is None:
             return _no_page(path)
@@ -203,6 +216,15 @@ class SandboxApp:
         if found is None:
             return _json(404, {"error": f"client '{client}' has no attachment with stamp number {stamp}"})
         return HttpReply(200, pages.media_type(found[0]), found[1])
+
+    def _records(self, path: str, query: Mapping[str, str]) -> HttpReply:
+        """The companies, products, categories or orders of a client as JSON."""
+        client = query.get("client", "")
+        known = [each.code for each in self.store.clients()]
+        if client not in known:
+            return _json(404, {"error": f"no client '{client}'; known are {', '.join(known)}"})
+        found = self.records.find(client, KINDS_BY_PAGE[path])
+        return _json(200, {path.rpartition("/")[2]: pages.records_json(found)})
 
     def _act(self, path: str, request: HttpRequest) -> HttpReply:
         """A control action; only where the stand-in was started with control."""

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 from frontline_pipeline.sandbox.conditions import Conditions
 from frontline_pipeline.sandbox.ledger_attachments import AttachmentBook
+from frontline_pipeline.sandbox.ledger_records import RecordBook
 from frontline_pipeline.sandbox.ledger_store import LedgerStore, Session
 from frontline_pipeline.sandbox.ledger_vouchers import PlacedVoucher, VoucherBook
 from frontline_pipeline.sandbox.voucher_rules import RuleOptions
@@ -26,13 +27,17 @@ class SandboxOptions:
     """How the stand-in behaves where the real service is not documented; every default is the strict reading.
 
     `session_seconds`: life of a session from login, not prolonged by use. `date_style`: see wire.DateStyle.
-    `max_request_kb`: what GetMaxRequestLength answers, the whole request in kilobytes.
+    `max_request_kb`: what GetMaxRequestLength answers, the whole request in kilobytes. `sync_page`: companies on a page of
+    the sync list. `max_items`: items of one save or ids of one search. `unique_product_numbers`: refuse a second product with a No.
     """
 
     rules: RuleOptions = field(default_factory=RuleOptions)
     session_seconds: float = 8 * 3600
     date_style: DateStyle = field(default_factory=DateStyle)
     max_request_kb: int = 4096
+    sync_page: int = 1000
+    max_items: int = 1000
+    unique_product_numbers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Surroundings:
     store: LedgerStore
     book: VoucherBook
     attachments: AttachmentBook
+    records: RecordBook
     options: SandboxOptions
     conditions: Conditions
 
@@ -50,7 +56,8 @@ class Surroundings:
 class Call:
     """One operation that a client asked for. `token` is the session id that came with it, living or not.
 
-    `alter` changes a voucher between the rules and its storing: a ledger that stores something else than it was sent.
+    `alter` changes a voucher between the rules and its storing: a ledger that stores something else than it was sent;
+    `alter_rows` does so with an order's rows. `refuse_first` refuses the first item of a save of many.
     """
 
     service: str
@@ -60,6 +67,8 @@ class Call:
     session: Session | None
     namespace: str = ""
     alter: Callable[[PlacedVoucher], PlacedVoucher] | None = None
+    alter_rows: bool = False
+    refuse_first: bool = False
 
     @property
     def name(self) -> str:

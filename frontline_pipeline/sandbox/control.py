@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from frontline_pipeline.sandbox.conditions import Conditions
 from frontline_pipeline.sandbox.faults import FaultBox
 from frontline_pipeline.sandbox.ledger_person import Person
+from frontline_pipeline.sandbox.ledger_records import RecordBook, RecordKind
 from frontline_pipeline.sandbox.ledger_store import LedgerStore
 
 Json = dict[str, object]
@@ -21,12 +22,18 @@ class Control:
     """The actions by path. All raise KeyError for what is missing or unknown, ValueError or TypeError for what is wrong."""
 
     def __init__(
-        self, store: LedgerStore, faults: FaultBox, conditions: Conditions, operations: frozenset[str]
+        self,
+        store: LedgerStore,
+        faults: FaultBox,
+        conditions: Conditions,
+        records: RecordBook,
+        operations: frozenset[str],
     ) -> None:
         self._store = store
         self._faults = faults
         self._conditions = conditions
         self._person = Person(store)
+        self._records = records
         self._operations = operations | {name.partition(".")[2] for name in operations} | {"*"}
         self._actions: Mapping[tuple[str, str], Callable[[Wanted], Json]] = {
             ("POST", "/_sandbox/years"): self._years,
@@ -44,6 +51,10 @@ class Control:
             ("POST", "/_sandbox/vouchers/delete"): lambda wanted: {"id": self._person.delete(wanted)},
             ("POST", "/_sandbox/vouchers/post_draft"): self._post_draft,
             ("POST", "/_sandbox/vouchers/copy"): self._copy,
+            ("POST", "/_sandbox/companies/archive"): self._archive,
+            ("POST", "/_sandbox/companies/edit"): lambda wanted: self._change("company", wanted),
+            ("POST", "/_sandbox/products/edit"): lambda wanted: self._change("product", wanted),
+            ("POST", "/_sandbox/orders/edit"): lambda wanted: self._change("order", wanted),
         }
 
     def action(self, method: str, path: str) -> Callable[[Wanted], Json] | None:
@@ -91,6 +102,23 @@ class Control:
         if new is not None and not isinstance(new, str):
             raise TypeError("new_reference is a text")
         return {"number": self._person.copy(_without(wanted, "new_reference"), new)}
+
+    def _archive(self, wanted: Wanted) -> Json:
+        archived = wanted.get("archived", True)
+        if not isinstance(archived, bool):
+            raise TypeError("archived is true or false")
+        self._records.set_active(str(wanted["client"]), "company", _whole(wanted, "id"), not archived)
+        return {"done": True}
+
+    def _change(self, kind: RecordKind, wanted: Wanted) -> Json:
+        """A person's change of a record's simple elements, rules apart."""
+        client, number, fields = str(wanted["client"]), _whole(wanted, "id"), wanted["fields"]
+        if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
+            raise TypeError("fields is an object of texts")
+        if self._records.get(client, kind, number) is None:
+            raise KeyError(f"{kind} {number}")
+        with self._store.writing():
+            return {"id": self._records.put(client, kind, number, fields)}
 
 
 def _without(wanted: Wanted, name: str) -> Wanted:

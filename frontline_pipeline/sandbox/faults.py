@@ -46,13 +46,22 @@ Kind = Literal[
     "late_arrival",
     "not_saved",
     "other_amounts",
+    "item_refused",
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
 #: The service gives these before it does anything, or they are the effect itself: there is no "after".
-BEFORE_ONLY = frozenset({"quota", "http_429", "not_authenticated", "late_arrival", "not_saved", "other_amounts"})
-#: These concern what is saved, so only one operation can have them.
-SAVE_ONLY = frozenset({"not_saved", "other_amounts"})
+BEFORE_ONLY = frozenset(
+    {"quota", "http_429", "not_authenticated", "late_arrival", "not_saved", "other_amounts", "item_refused"}
+)
 SAVE = "Account.SaveBundleList"
+SAVE_ORDERS = "Invoice.SaveInvoices"
+_ITEM_SAVES = ("Company.SaveCompanies", "Product.SaveProducts", "Product.SaveCategories", SAVE_ORDERS)
+#: These concern what is saved, so only some operations can have them.
+SAVE_ONLY: Mapping[str, tuple[str, ...]] = {
+    "not_saved": (SAVE,),
+    "other_amounts": (SAVE, SAVE_ORDERS),
+    "item_refused": _ITEM_SAVES,
+}
 #: How much `other_amounts` moves from one line to another: a krone, so that the voucher still balances.
 MOVED_ORE = 100
 
@@ -89,8 +98,10 @@ class Fault:
             raise ValueError(f"when {self.when!r} is unknown; it is before or after")
         if self.when == "after" and self.kind in BEFORE_ONLY:
             raise ValueError(f"{self.kind} happens before the effect only")
-        if self.kind in SAVE_ONLY and self.operation not in {SAVE, "SaveBundleList"}:
-            raise ValueError(f"{self.kind} is for operation SaveBundleList only")
+        fitting = SAVE_ONLY.get(self.kind)
+        if fitting is not None and self.operation not in {*fitting, *(name.partition(".")[2] for name in fitting)}:
+            known = ", ".join(name.partition(".")[2] for name in fitting)
+            raise ValueError(f"{self.kind} is for operation {known} only")
         if self.times < 0 or self.after_calls < 0 or not 0 <= self.seconds <= 3600 or not 0 <= self.chance <= 1:
             raise ValueError("times and after must be 0 or more, seconds 0 to 3600, chance 0 to 1")
         self._random.seed(self.seed)
@@ -198,8 +209,11 @@ class FaultBox:
         if hit.kind == "late_arrival":
             return self._later(hit, call, perform)
         if hit.kind == "other_amounts":
-            reply = perform(dataclasses.replace(call, alter=_other_amounts))
+            reply = perform(dataclasses.replace(call, alter=_other_amounts, alter_rows=True))
             return dataclasses.replace(reply, verdict=f"{reply.verdict}, other amounts")
+        if hit.kind == "item_refused":
+            reply = perform(dataclasses.replace(call, refuse_first=True))
+            return dataclasses.replace(reply, verdict=f"{reply.verdict}, item refused")
         done = perform(call) if hit.when == "after" else None
         if hit.kind == "timeout":
             ended.wait(hit.seconds or 3600.0)

@@ -1,7 +1,7 @@
 """The tables of the stand-in's SQLite file.
 
 Belongs here: every `create table`, and what an older file lacks.
-Does not: reading or writing rows (ledger_store.py, ledger_vouchers.py, ledger_attachments.py).
+Does not: reading or writing rows (ledger_store.py, ledger_vouchers.py, ledger_attachments.py, ledger_records.py).
 """
 
 from __future__ import annotations
@@ -51,6 +51,14 @@ create table if not exists entries (
     period_day text not null, stamp_no integer not null);
 create index if not exists entries_by_voucher on entries (voucher);
 create index if not exists entries_by_day on entries (day);
+create table if not exists records (
+    client text not null, kind text not null, id integer not null, key1 text not null, key2 text not null,
+    key3 text not null, fields text not null, registered_at text not null, changed_at text not null,
+    active integer not null, primary key (client, kind, id));
+create index if not exists records_by_key1 on records (client, kind, key1);
+create index if not exists records_by_key2 on records (client, kind, key2);
+create index if not exists records_by_key3 on records (client, kind, key3);
+create table if not exists invoice_numbers (client text primary key, last integer not null);
 create table if not exists stamps (client text primary key, last integer not null);
 create table if not exists attachments (
     id integer primary key, client text not null, type text not null, stamp_no integer, location text,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+import json
 import secrets
 import sqlite3
 import string
@@ -190,6 +191,20 @@ class LedgerStore:
                     marks = ", ".join("?" * (len(values[0]) + 1))
                     statement = f"insert or ignore into {table} values ({marks})"  # noqa: S608 - our own table names
                     db.executemany(statement, [(code, *value) for value in values])
+            self._add_records(db, code, client)
+
+    def _add_records(self, db: sqlite3.Connection, code: str, client: SandboxClient) -> None:
+        """Customers and product categories as records; those that are there stay as they are."""
+        now = dt.datetime.fromtimestamp(self.clock(), dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+        named = [("company", *each) for each in client.customers]
+        named += [("category", *each) for each in client.product_categories]
+        for kind, number, name in named:
+            fields = {"Id": str(number), "Name": name} | ({"Country": "NO"} if kind == "company" else {})
+            keys = ("", "", name) if kind == "company" else ("", name, "")
+            db.execute(
+                "insert or ignore into records values (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+                (code, kind, number, *keys, json.dumps(fields, ensure_ascii=False), now, now),
+            )
 
     def _add_user(self, db: sqlite3.Connection, username: str, password: str) -> None:
         if self._password_fits(db, username, password):

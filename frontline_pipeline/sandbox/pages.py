@@ -12,6 +12,7 @@ from decimal import Decimal
 from html import escape
 
 from frontline_pipeline.sandbox.ledger_attachments import Attachment, AttachmentBook
+from frontline_pipeline.sandbox.ledger_records import KINDS_BY_PAGE, Record, RecordBook
 from frontline_pipeline.sandbox.ledger_store import ClientRow, LedgerStore
 from frontline_pipeline.sandbox.ledger_vouchers import Line, Voucher, VoucherBook
 from frontline_pipeline.sandbox.wire import OSLO
@@ -110,6 +111,20 @@ def attachments_json(attachments: Iterable[Attachment]) -> list[dict[str, object
     ]
 
 
+def records_json(records: Iterable[Record]) -> list[dict[str, object]]:
+    """Companies, products, categories or orders as plain data: their elements as they are stored."""
+    return [
+        {
+            "id": each.id,
+            "active": each.active,
+            "registered_at": each.registered_at.isoformat() + "Z",
+            "changed_at": each.changed_at.isoformat() + "Z",
+            "fields": each.fields,
+        }
+        for each in records
+    ]
+
+
 def media_type(type_: str) -> str:
     """The content type of an ImageType; what a browser could run is never served as such."""
     known = {
@@ -122,13 +137,15 @@ def media_type(type_: str) -> str:
     return known.get(type_, "application/octet-stream")
 
 
-def ledger_page(store: LedgerStore, book: VoucherBook, attachments: AttachmentBook, wanted: str | None) -> str:
+def ledger_page(
+    store: LedgerStore, book: VoucherBook, attachments: AttachmentBook, records: RecordBook, wanted: str | None
+) -> str:
     """The page at `/`: all clients, or the one whose code is `wanted`, with their vouchers and drafts."""
     clients = store.clients()
     shown = [client for client in clients if wanted is None or client.code == wanted]
     links = [_link("/", "All clients", wanted is None)]
     links += [_link(f"/?client={each.code}", each.name, each.code == wanted) for each in clients]
-    body = "".join(_client_section(store, book, attachments, client) for client in shown)
+    body = "".join(_client_section(store, book, attachments, records, client) for client in shown)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -143,7 +160,9 @@ def _link(target: str, text: str, current: bool) -> str:
     return f'<a href="{escape(target)}"{mark}>{escape(text)}</a>'
 
 
-def _client_section(store: LedgerStore, book: VoucherBook, attachments: AttachmentBook, client: ClientRow) -> str:
+def _client_section(
+    store: LedgerStore, book: VoucherBook, attachments: AttachmentBook, records: RecordBook, client: ClientRow
+) -> str:
     names = {account.number: account.name for account in store.accounts(client.code)}
     types = {each.number: each.title for each in store.voucher_types(client.code)}
     posted, drafts = book.count(client.code)
@@ -151,10 +170,15 @@ def _client_section(store: LedgerStore, book: VoucherBook, attachments: Attachme
     years = ", ".join(f"{each.year}{' (locked)' if each.locked else ''}" for each in store.fiscal_years(client.code))
     cut = f" · the latest {PAGE_LIMIT} are shown" if posted + drafts > PAGE_LIMIT else ""
     files = {each.stamp_no: each for each in attachments.saved(client.code)}
+    registers = " · ".join(
+        f'<a href="{page}?client={client.code}">{records.count(client.code, kind)} {page.rpartition("/")[2]}</a>'
+        for page, kind in KINDS_BY_PAGE.items()
+    )
     cards = "".join(_card(voucher, names, types, files) for voucher in vouchers)
     return (
         f'<section><h2>{escape(client.name)}</h2><p class="soft">{escape(client.organisation_number)} · fiscal years'
         f" {years or 'none'} · {posted} posted, {drafts} drafts{cut}</p>"
+        f'<p class="soft">{registers}</p>'
         f"{cards or '<p>No voucher yet.</p>'}</section>"
     )
 

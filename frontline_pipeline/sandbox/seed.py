@@ -217,6 +217,7 @@ class SandboxClient(_Frozen):
     projects: tuple[tuple[int, str], ...] = ()
     dimensions: tuple[SandboxDimensionType, ...] = ()
     customers: tuple[tuple[int, str], ...] = ()
+    product_categories: tuple[tuple[int, str], ...] = ((1, "Goods"), (2, "Food"), (3, "Services"))
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -23,6 +23,21 @@ OSLO = ZoneInfo("Europe/Oslo")
 #: What an answer is made of. Mappings become elements in schema order, sequences repeat, None is left out (or nil).
 Payload = None | str | bool | int | Decimal | dt.date | Mapping[str, "Payload"] | Sequence["Payload"]
 
+#: What a request gave: text, a structure, or a list of either.
+Given = str | dict[str, "Given"] | list["Given"]
+
+#: The schema's ways to say "not set"; equal to leaving the element out.
+_NOT_SET = frozenset(
+    {
+        "-2147483648",
+        "-32768",
+        "-79228162514264337593543950335",
+        "-1.7976931348623157E+308",
+        "0001-01-01T00:00:00",
+        "00000000-0000-0000-0000-000000000000",
+    }
+)
+
 
 class SoapFault(Exception):
     """A refusal in the form of a SOAP fault. `code` is Client, Server, VersionMismatch or MustUnderstand."""
@@ -85,6 +100,12 @@ class Node:
             return None
         return int(raw.strip())
 
+    def given_decimal(self, name: str) -> Decimal | None:
+        """A decimal number, or None where it is absent or equal to the schema's "not set" default."""
+        raw = self._raw(name)
+        known = self._model.field(name)
+        return None if raw is None or (known is not None and raw == known.default) else Decimal(raw.strip())
+
     def decimal(self, name: str) -> Decimal:
         """A decimal number, exact as written; 0 where none was sent."""
         return Decimal((self._raw(name) or "0").strip())
@@ -130,11 +151,47 @@ class Node:
         array = self.child(name)
         return [] if array is None else [each.text or "" for each in array._element.iterchildren(etree.Element)]
 
+    def fields_of(self, type_name: str) -> frozenset[str]:
+        """The names of the elements of a type of this schema."""
+        return frozenset(known.name for known in self._types[type_name].fields)
+
+    def given(self) -> dict[str, Given]:
+        """What was given, as text under the schema's names; a list where an ArrayOf... type stands.
+
+        Absent, nil and the schema's "not set" are left out (API.md, section 1).
+        """
+        found: dict[str, Given] = {}
+        for known in self._model.fields:
+            element = self._find(known.name)
+            if element is None:
+                continue
+            if not known.complex:
+                text = element.text or ""
+                if text != "" and text.strip() not in _NOT_SET:
+                    found[known.name] = text
+                continue
+            model = self._types[known.type_name]
+            if model.fields and model.fields[0].many:
+                items = [each for each in element.iterchildren(etree.Element) if not is_nil(each)]
+                array = self._wrap(element, known.name)
+                simple = not model.fields[0].complex
+                found[known.name] = [
+                    each.text or "" if simple else array._wrap(each, model.fields[0].name).given() for each in items
+                ]
+            else:
+                found[known.name] = self._wrap(element, known.name).given()
+        return found
+
     def _wrap(self, element: etree._Element, name: str) -> Node:
         known = self._model.field(name)
         if known is None or not known.complex:
             raise SoapFault("Server", f"{self._model.name} has no structure {name} in this WSDL")
         return Node(element, self._types[known.type_name], self._types)
+
+
+def utc_moment(node: Node, name: str) -> dt.datetime | None:
+    """A moment without offset in UTC, as the clock of changed and registered is (API.md, section 8); None where it is absent."""
+    return node.moment(name, dt.UTC)
 
 
 def is_nil(element: etree._Element) -> bool:
@@ -228,8 +285,8 @@ def _write_one(parent: etree._Element, known: FieldType, value: Payload, service
         if unknown := set(value) - {each.name for each in model.fields}:
             raise InvalidAnswerError(f"{service.name}: {model.name} has no element {', '.join(sorted(unknown))}")
         for each in model.fields:
-            if each.name in value:
-                _write(element, each, value[each.name], service)
+            if each.name in value or (each.required and each.nillable):
+                _write(element, each, value.get(each.name), service)
     elif model.fields and model.fields[0].many:
         # A list where an ArrayOf... type stands is the list of its items.
         _write(element, model.fields[0], value, service)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from frontline_pipeline.office import wsdl_diff
+from frontline_pipeline.office import companies, invoices, products, wsdl_diff
+from frontline_pipeline.office.companies import company_message
 from frontline_pipeline.office.convert import comment
 from frontline_pipeline.office.models import LedgerLine, LedgerVoucher
+from frontline_pipeline.office.models_companies import Address, Addresses, Company, Emails, Phones
+from frontline_pipeline.office.models_orders import Order, OrderLine, TaxSettings
+from frontline_pipeline.office.models_products import Product
+from frontline_pipeline.office.orders_message import order_message
+from frontline_pipeline.office.products import product_message
 from frontline_pipeline.office.saving import KNOWN_WARNINGS, bundle_list, check_voucher
 from frontline_pipeline.office.services import ACCOUNT, SERVICES, Service
 from frontline_pipeline.office.wire import Wire, document
@@ -99,6 +106,115 @@ IMAGE_FILE = {
     "ContactId": {"int": [1]},
 }
 GUID = "c0ffee00-1111-2222-3333-444444444444"
+FULL_ADDRESS = Address(
+    street="Gate 1", state="x", postal_code="0150", postal_area="Oslo", name="Navn", city="Oslo", country="NO"
+)
+FULL_ADDRESSES = Addresses(post=FULL_ADDRESS, delivery=FULL_ADDRESS, visit=Address(country="NO"), invoice=FULL_ADDRESS)
+FULL_COMPANY = Company(
+    company_id=7,
+    external_id="frontline/k-1",
+    organisation_number="987654321",
+    name="Æ & Ø <AS>",
+    first_name="Å",
+    nick_name="n",
+    kind="Consumer",
+    addresses=FULL_ADDRESSES,
+    phones=Phones(home="1", fax="2", mobile="3", primary="4", work="5"),
+    emails=Emails(home="a@x.no", invoice="b@x.no", primary="c@x.no", work="d@x.no", alternative="e@x.no"),
+    url="https://x.no",
+    country="NO",
+    note="n",
+    invoice_language="no",
+    status=1,
+    price_list=2,
+    discount=Decimal("2.5"),
+    type_group=3,
+    distribution="EMail",
+    currency="NOK",
+    payment_days=-3,
+    gln="1234567890123",
+    vat_number="NO987654321MVA",
+    invoice_blocked=False,
+    ledger_customer_account=1500,
+    choose_number=True,
+)
+FULL_PRODUCT = Product(
+    product_id=3,
+    no="0042",
+    ean="7038010000010",
+    name="Kaffe",
+    category_id=1,
+    status_id=1,
+    price=Decimal("1E+2"),
+    in_price=Decimal("0.0000001"),
+    cost=Decimal("-1.50"),
+    tax_rate=Decimal(25),
+    description="d",
+    supplier_id=2,
+    supplier_product_code="s",
+    stock_controlled=True,
+)
+FULL_LINE = OrderLine(
+    product_id=3,
+    row_id=1,
+    change="Edit",
+    name="Kaffe",
+    price=Decimal("99.90"),
+    quantity=Decimal("-0.333"),
+    discount_rate=Decimal("12.5"),
+    cost=Decimal(1),
+    in_price=Decimal(1),
+    type_group_id=1,
+    sequence_no=1,
+    project_id=1,
+    department_id=2,
+    tax=TaxSettings(tax_code=3, tax_account=2700, tax_rate=Decimal(25)),
+    dimensions=((101, "A"),),
+)
+FULL_ORDER = Order(
+    customer_id=7,
+    order_id=9,
+    invoice_id=None,
+    status="Invoiced",
+    reference_number="order/oslo/1",
+    external_status=500001,
+    ordered_on=dt.date(2026, 11, 23),
+    invoiced_on=dt.date(2026, 11, 23),
+    delivered_on=dt.date(2026, 11, 24),
+    include_vat=True,
+    payment_days=14,
+    payment_method_id=1,
+    currency="EUR",
+    currency_rate=Decimal("11.7"),
+    currency_unit=1,
+    title="t",
+    text="x",
+    ocr="1234",
+    your_reference="y",
+    our_reference_id=1,
+    customer_name="n",
+    customer_organisation_number="987654321",
+    delivery_name="n",
+    delivery_phone="5",
+    addresses=FULL_ADDRESSES,
+    invoice_email="a@x.no",
+    gln="1234567890123",
+    distributor="Manual",
+    distribution="EMail",
+    delivery_method_id=1,
+    type_of_sale_id=1,
+    project_id=1,
+    department_id=2,
+    dimensions=((101, "A"), (102, "B")),
+    credited_invoice_id=1,
+    credited_order_id=2,
+    skip_stock=True,
+    round_factor=Decimal("1.0"),
+    lines=(FULL_LINE, OrderLine(kind="Text", name="Takk", change="Add")),
+)
+MOMENT = dt.datetime(2026, 11, 1, 12, 0, 0)
+COMPANY_FIELDS = {"string": list(companies.RETURNED)}
+PRODUCT_FIELDS = {"string": list(products.RETURNED)}
 
 MESSAGES: dict[str, list[tuple[str, dict[str, object]]]] = {
     "authenticate": [
@@ -145,6 +261,71 @@ MESSAGES: dict[str, list[tuple[str, dict[str, object]]]] = {
         ("AppendChunk", {"file": IMAGE_FILE, "buffer": b"%PDF-1.4\x00\xff", "offset": 0}),
         ("Save", {"file": IMAGE_FILE, "location": "Retrieval"}),
         ("Save", {"location": "Journal"}),
+    ],
+    "company": [
+        ("SaveCompanies", {"companies": {"Company": [company_message(FULL_COMPANY), company_message(Company())]}}),
+        (
+            "GetCompanies",
+            {
+                "searchParams": {
+                    "ExternalId": "k",
+                    "CompanyIds": {"int": [1, 2]},
+                    "ChangedAfter": MOMENT,
+                    "OrganizationNumber": "987654321",
+                },
+                "returnProperties": COMPANY_FIELDS,
+            },
+        ),
+        ("GetCompanySyncList", {"syncSearchParameters": {"Page": 1}}),
+        (
+            "GetCompanySyncList",
+            {"syncSearchParameters": {"Page": 1, "Active": True, "ChangedAfter": MOMENT, "RegisteredAfter": MOMENT}},
+        ),
+    ],
+    "product": [
+        ("SaveProducts", {"products": {"Product": [product_message(FULL_PRODUCT), product_message(Product())]}}),
+        ("SaveCategories", {"categories": {"Category": [{"Id": 1, "Name": "n", "No": "1", "ParentId": 2}]}}),
+        ("GetCategories", {"returnProperties": {"string": list(products.CATEGORY_RETURNED)}}),
+        (
+            "GetProducts",
+            {
+                "searchParams": {
+                    "CategoryId": 1,
+                    "No": "0042",
+                    "EAN1": "7038010000010",
+                    "DateChanged": MOMENT,
+                    "ProductIds": {"int": [1]},
+                },
+                "returnProperties": PRODUCT_FIELDS,
+            },
+        ),
+    ],
+    "invoice": [
+        (
+            "SaveInvoices",
+            {"invoices": {"InvoiceOrder": [order_message(FULL_ORDER), order_message(Order(customer_id=1))]}},
+        ),
+        (
+            "UpdateInvoices",
+            {"invoices": {"InvoiceOrder": [order_message(Order(customer_id=1, order_id=2, title="t"))]}},
+        ),
+        (
+            "GetInvoices",
+            {
+                "searchParams": {
+                    "CustomerIds": {"int": [1]},
+                    "ChangedAfter": MOMENT,
+                    "InvoiceIds": {"int": [1]},
+                    "OrderIds": {"int": [1]},
+                    "ExternalStatus": {"int": [1]},
+                },
+                "invoiceReturnProperties": {"string": list(invoices.RETURNED)},
+                "rowReturnProperties": {"string": list(invoices.ROW_RETURNED)},
+            },
+        ),
+        ("GetOrderSyncList", {"syncParams": {"ChangedAfter": MOMENT, "RegisteredAfter": MOMENT}}),
+        ("GetPaymentMethods", {}),
+        ("GetDeliveryMethods", {}),
     ],
 }
 CASES = [(name, operation, arguments) for name, messages in MESSAGES.items() for operation, arguments in messages]

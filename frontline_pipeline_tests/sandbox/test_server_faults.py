@@ -141,7 +141,8 @@ def test_what_a_fault_of_a_question_is_to_our_client(
 
 
 def test_every_kind_of_fault_is_tried_here() -> None:
-    assert {row[0] for row in WRITES} | {"timeout"} == set(KINDS)
+    """`item_refused` concerns saves of many: test_server_masterdata.py and test_server_orders.py try it."""
+    assert {row[0] for row in WRITES} | {"timeout", "item_refused"} == set(KINDS)
 
 
 @pytest.mark.parametrize(("when", "vouchers"), [("before", 0), ("after", 1)])
@@ -321,7 +322,8 @@ def test_chance_is_drawn_from_its_seed(control: Control, ledger: Ledger) -> None
         ({"operation": "SaveBundleList", "kind": "reset", "when": "during"}, 400, "before or after"),
         ({"operation": "SaveBundleList", "kind": "quota", "when": "after"}, 400, "before the effect only"),
         ({"operation": "GetTransactions", "kind": "not_saved"}, 400, "for operation SaveBundleList only"),
-        ({"operation": "*", "kind": "other_amounts"}, 400, "for operation SaveBundleList only"),
+        ({"operation": "*", "kind": "other_amounts"}, 400, "for operation SaveBundleList, SaveInvoices only"),
+        ({"operation": "SaveBundleList", "kind": "item_refused"}, 400, "for operation SaveCompanies, SaveProducts"),
         ({"operation": "*", "kind": "reset", "times": -1}, 400, "0 or more"),
         ({"operation": "*", "kind": "reset", "times": True}, 400, "times"),
         ({"operation": "*", "kind": "reset", "after": "2"}, 400, "after_calls"),

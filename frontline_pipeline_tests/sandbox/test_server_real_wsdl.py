@@ -10,7 +10,10 @@ from server_kit import (
     ATTACHMENT,
     AUTHENTICATE,
     CLIENT,
+    COMPANY,
+    INVOICE,
     NS,
+    PRODUCT,
     PROJECT,
     REAL_WSDLS,
     TRANSACTION,
@@ -25,6 +28,7 @@ from server_kit import (
     sale,
 )
 
+from frontline_pipeline.office import companies, invoices, products
 from frontline_pipeline.office.services import SERVICES
 from frontline_pipeline.sandbox.server import SandboxServer
 from frontline_pipeline.sandbox.wsdl_book import SHIPPED_WSDLS, WsdlBook
@@ -43,6 +47,11 @@ FRAMED_FILE = (
     "<Status>0</Status></ImageFrameInfo></FrameInfo></file>"
 )
 ENTRY = "<Entry><AccountNo>1900</AccountNo><Date>2026-11-23T00:00:00</Date></Entry>"
+
+
+def named(element: str, names: tuple[str, ...]) -> str:
+    return f"<{element}>{''.join(f'<string>{name}</string>' for name in names)}</{element}>"
+
 
 #: One message of every operation that the stand-in performs: path, operation, content.
 MESSAGES = [
@@ -87,6 +96,51 @@ MESSAGES = [
     (ATTACHMENT, "GetMaxRequestLength", ""),
     (ATTACHMENT, "Create", "<type>Pdf</type>"),
     (ATTACHMENT, "AppendChunk", f"{FILE}<buffer></buffer><offset>0</offset>"),
+    (
+        COMPANY,
+        "SaveCompanies",
+        "<companies><Company><Name>New AS</Name><Country>NO</Country></Company><Company><Name>x</Name></Company></companies>",
+    ),
+    (
+        COMPANY,
+        "GetCompanies",
+        f"<searchParams><CompanyIds><int>500</int></CompanyIds></searchParams>{named('returnProperties', companies.RETURNED)}",
+    ),
+    (COMPANY, "GetCompanySyncList", f"<syncSearchParameters><Active {NIL}/></syncSearchParameters>"),
+    (
+        PRODUCT,
+        "SaveProducts",
+        "<products><Product><Name>Coffee</Name><CategoryId>1</CategoryId><Price>79.20</Price><No>01</No></Product>"
+        "<Product><Name>Tea</Name><CategoryId>99</CategoryId></Product></products>",
+    ),
+    (
+        PRODUCT,
+        "GetProducts",
+        f"<searchParams><No>01</No></searchParams>{named('returnProperties', products.RETURNED)}",
+    ),
+    (PRODUCT, "GetCategories", named("returnProperties", products.CATEGORY_RETURNED)),
+    (PRODUCT, "SaveCategories", "<categories><Category><Name>Tools</Name></Category><Category/></categories>"),
+    (
+        INVOICE,
+        "SaveInvoices",
+        f"<invoices><InvoiceOrder><CustomerId>500</CustomerId><DateOrdered>2026-11-23T00:00:00</DateOrdered><IncludeVAT {NIL}/>"
+        "<InvoiceRows><InvoiceRow><ProductId>1</ProductId><Price>10</Price><Quantity>2</Quantity></InvoiceRow></InvoiceRows>"
+        f"</InvoiceOrder><InvoiceOrder><CustomerId>9</CustomerId><IncludeVAT {NIL}/></InvoiceOrder></invoices>",
+    ),
+    (
+        INVOICE,
+        "UpdateInvoices",
+        f"<invoices><InvoiceOrder><OrderId>1</OrderId><IncludeVAT {NIL}/></InvoiceOrder></invoices>",
+    ),
+    (
+        INVOICE,
+        "GetInvoices",
+        "<searchParams><CustomerIds><int>500</int></CustomerIds></searchParams>"
+        f"{named('invoiceReturnProperties', invoices.RETURNED)}{named('rowReturnProperties', invoices.ROW_RETURNED)}",
+    ),
+    (INVOICE, "GetOrderSyncList", "<syncParams><RegisteredAfter>2026-01-01T00:00:00</RegisteredAfter></syncParams>"),
+    (INVOICE, "GetPaymentMethods", ""),
+    (INVOICE, "GetDeliveryMethods", ""),
     (ATTACHMENT, "Save", f"{FRAMED_FILE}<location>Retrieval</location>"),
 ]
 
