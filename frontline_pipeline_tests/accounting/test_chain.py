@@ -91,6 +91,8 @@ def test_a_z_without_a_number_has_no_place_and_breaks_nothing() -> None:
     odd = replace(heads[1], z_number="extra")
     (found,) = breaks(chains([*heads, odd]))
     assert (found.kind, found.error, found.at) == (Kind.NOT_A_NUMBER, False, odd)
+    assert [row.verdict for row in rows_of(chains([*heads, odd])[0])] == ["first", "follows", "follows", "not_a_number"]
+    assert neighbours([*heads, odd], [odd]) == set()
 
 
 def test_reductions_may_exceed_the_returns_but_not_fall_short_of_them() -> None:
@@ -156,6 +158,21 @@ def test_with_grand_total_sales_alone_it_grows_by_at_least_sales_and_returns() -
     bad = replace(heads[2], grand_total_sales=heads[2].grand_total_sales - 1)
     (found,) = breaks(chains([*heads[:2], bad]))
     assert (found.kind, found.at, found.difference) == (Kind.TOTALS, bad, "-0.01")
+
+
+@pytest.mark.parametrize("left_out", ["grand_total_sales", "grand_total_return", "grand_total_net"])
+def test_two_grand_totals_of_three_say_as_much_as_all(left_out: str) -> None:
+    till = Register()
+    for total in (100_00, 250_00, -30_00, 80_00):
+        till.close(total, returns=30_00)
+    heads = [replace(head, **{left_out: None}) for head in till.heads]
+    assert breaks(chains(heads)) == []
+    bad = replace(heads[1], sales_total=heads[1].sales_total + 7)
+    (found,) = breaks(chains([heads[0], bad, *heads[2:]]))
+    assert (found.kind, found.at, found.difference) == (Kind.TOTALS, bad, "-0.07")
+    less = replace(heads[2], return_amount=30_01)
+    (found,) = breaks(chains([*heads[:2], less, heads[3]]))
+    assert (found.at, found.expected, found.actual) == (less, "at least 30.01", "30.00")
 
 
 def test_the_first_z_known_of_a_register_in_use_is_a_warning_until_it_is_declared() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from frontline_pipeline.opening import open_posting_log
@@ -74,3 +76,18 @@ def test_unknown_registers_and_stores_are_named(mine: tuple[str, ...]) -> None:
         answer = call(*mine, "chain", *arguments)
         assert answer.code == 2
         assert words in answer.err
+
+
+def test_preview_shows_a_day_that_is_held_for_a_gap(shared_project: Project) -> None:
+    """Also on paper, before any run: the extract of the day itself need not be in the book."""
+    strict = shared_project.changed({"stores": {"oslo": {"hold_on_gap": True}}})
+    assert call(*at(strict), "chain", "--store", "oslo", "--fill", "--to", str(day(0))).code == 0
+
+    def preview(offset: int) -> Any:
+        return call(*at(strict), "preview", "--store", "oslo", "--day", str(day(offset)), "--json").json
+
+    held = preview(2)
+    assert (held["state"], held["vouchers"]) == ("held", [])
+    assert {reason["rule"] for reason in held["reasons"]} == {"z_chain"}
+    assert "Z 2 is missing" in held["reasons"][0]["message"]
+    assert preview(1)["state"] == "ok", "the day that fills the gap is not held for it"
