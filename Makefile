@@ -11,7 +11,7 @@ STATE ?= $(DEMO_STATE)
 SEEDS ?= 10000
 FROM ?= 0
 
-.PHONY: help setup demo dev test lint types bench sim docs docs-check lock clean
+.PHONY: help setup demo dev test lint types bench sim diagnose docs docs-check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ bench: $(READY) ## benchmarks as ratios in one run (some minutes); prints what d
 
 sim: $(READY) ## exactly-once simulator: SEEDS=10000 seeds from FROM=0 on; SEEDS=1 FROM=N tells seed N
 	@$(BIN)/python -m frontline_pipeline_tests.simulator --seeds $(SEEDS) --first $(FROM)
+
+diagnose: $(READY) ## mutation suite of the diagnosis (some minutes): prints the results and puts them into docs/diagnosis.md
+	@$(BIN)/python -m frontline_pipeline_tests.mutations --docs docs/diagnosis.md
 
 docs: $(READY) ## render the generated docs (contract, settings, the posting states) and the settings' JSON Schema
 	@$(BIN)/python -m frontline_pipeline.frontline.contract docs/contract.md

@@ -224,6 +224,13 @@ class Finding:
     """What may lie behind it, likeliest first, where figures do not add up (diagnosis/); `next_step` says them in words."""
 
     @property
+    def cause(self) -> str:
+        """The likeliest cause in one line, or those that are equally likely; "" for none."""
+        parts = [f"{c.kind.value} ({c.subject})" if c.subject else c.kind.value for c in self.causes if c.rank == 1]
+        together = any(c.rank == 1 and c.together for c in self.causes)
+        return (" and " if together else " or ").join(parts)
+
+    @property
     def holds(self) -> bool:
         """True when this finding keeps the store-day from being posted."""
         return self.blocking and self.severity is Severity.ERROR

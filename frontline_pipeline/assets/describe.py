@@ -73,7 +73,29 @@ def verdict(findings: Sequence[Finding]) -> dict[str, dg.MetadataValue]:
         "verdict": dg.MetadataValue.text("HELD: nothing of this store-day is posted"),
         "why": dg.MetadataValue.text(holding[0].message + more),
         "what_to_do": dg.MetadataValue.text(holding[0].next_step),
+        **causes_metadata(findings),
     }
+
+
+def causes_metadata(findings: Sequence[Finding]) -> dict[str, dg.MetadataValue]:
+    """What may lie behind figures that do not add up, per Z-report and likeliest first; nothing where all add up."""
+    # Every finding of a Z carries the same causes.
+    by_z = {(f.register or "", f.z_number or ""): f.causes for f in findings if f.causes}
+    columns = ("register", "z_number", "rank", "cause", "of", "evidence", "what_to_do")
+    rows: list[dict[str, str | int]] = [
+        {
+            "register": register,
+            "z_number": z_number,
+            "rank": cause.rank,
+            "cause": cause.kind.value + (", a part of it" if cause.partial else ", together" if cause.together else ""),
+            "of": cause.subject,
+            "evidence": cause.evidence,
+            "what_to_do": cause.what_to_do,
+        }
+        for (register, z_number), causes in sorted(by_z.items())
+        for cause in causes
+    ]
+    return {"causes": table(rows, columns)} if rows else {}
 
 
 def z_metadata(reports: Sequence[ZReport]) -> dict[str, dg.MetadataValue]:

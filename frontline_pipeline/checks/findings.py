@@ -34,6 +34,7 @@ _COLUMNS = dg.TableSchema(
             ("expected", ""),
             ("actual", ""),
             ("difference", ""),
+            ("likeliest_cause", "where figures do not add up; `what_to_do` has the others"),
             ("what_to_do", ""),
         )
     ]
@@ -86,7 +87,7 @@ def check_result(name: str, findings: Sequence[Finding]) -> dg.AssetCheckResult:
 
 
 def findings_table(findings: Sequence[Finding]) -> dg.TableMetadataValue:
-    """Store, business day, register, Z number, rule, expected, actual, difference, what to do."""
+    """Store, business day, register, Z number, rule, expected, actual, difference, likeliest cause, what to do."""
     return dg.MetadataValue.table(
         records=[
             dg.TableRecord(
@@ -100,6 +101,7 @@ def findings_table(findings: Sequence[Finding]) -> dg.TableMetadataValue:
                     "expected": f.expected or "",
                     "actual": f.actual or "",
                     "difference": f.difference or "",
+                    "likeliest_cause": f.cause,
                     "what_to_do": f.next_step,
                 }
             )

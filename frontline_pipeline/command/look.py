@@ -107,7 +107,7 @@ class Look:
             state=self.state,
             held=self.state == "held",
             reasons=[
-                ReasonJson(rule=f.rule, message=f.message, expected=f.expected, actual=f.actual) for f in self.reasons
+                ReasonJson(rule=f.rule, message=told(f), expected=f.expected, actual=f.actual) for f in self.reasons
             ],
             vouchers=[voucher_json(shown.voucher, shown.reference) for shown in self.vouchers],
         )
@@ -115,6 +115,11 @@ class Look:
     def held_by(self, reasons: Iterable[Finding]) -> Look:
         """The same store-day, held for these reasons."""
         return replace(self, state="held", reasons=tuple(reasons), vouchers=())
+
+
+def told(reason: Finding) -> str:
+    """The message of a reason, with its likeliest cause where figures do not add up."""
+    return f"{reason.message} Likeliest cause: {reason.cause}." if reason.cause else reason.message
 
 
 class Looker:

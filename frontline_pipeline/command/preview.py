@@ -15,7 +15,7 @@ from rich.text import Text
 from frontline_pipeline.accounting.model import Finding
 from frontline_pipeline.accounting.money import display
 from frontline_pipeline.command.context import Context
-from frontline_pipeline.command.look import Look, Looker, Shown
+from frontline_pipeline.command.look import Look, Looker, Shown, told
 from frontline_pipeline.command.terminal import Exit, Terminal
 
 _SENTENCES = re.compile(r"(?<=[.!?]) +(?=[A-ZÆØÅ`])")
@@ -53,7 +53,7 @@ def show_reasons(terminal: Terminal, reasons: Iterable[Finding], indent: str = "
     """What is wrong, line by line, and then what to do about it, each advice once."""
     found = tuple(reasons)
     for finding in found:
-        terminal.say(f"{indent}{finding.rule}: {finding.message}", style="red")
+        terminal.say(f"{indent}{finding.rule}: {told(finding)}", style="red")
     for step in what_to_do(f.next_step for f in found):
         terminal.say(f"{indent}what to do: {step}")
 

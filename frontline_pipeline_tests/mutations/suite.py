@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from random import Random
 
-from frontline_pipeline.accounting.causes import Cause
+from frontline_pipeline.accounting.causes import Cause, CauseKind
 from frontline_pipeline.accounting.diagnosis import EXPLAINED, with_causes
 from frontline_pipeline.accounting.from_frames import z_reports_from
 from frontline_pipeline.accounting.model import Finding
@@ -54,6 +54,14 @@ class Struck:
     def within(self) -> bool:
         """Whether every right cause is among the first three lines."""
         return all(0 < place <= TOP for place in self.places)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether one fault alone would give the very same figures: of the other there is no trace to find."""
+        top = [cause for cause in self.causes if cause.rank == 1]
+        return len(self.faults) > 1 and any(
+            not cause.together and not cause.partial and cause.kind is not CauseKind.AMOUNT_WRONG for cause in top
+        )
 
     @property
     def alone(self) -> bool:
@@ -145,6 +153,8 @@ class Tally:
     first: int = 0
     alone: int = 0
     within: int = 0
+    hidden: int = 0
+    visible_within: int = 0
     missed: list[Struck] = field(default_factory=list)
 
     def add(self, one: Struck) -> None:
@@ -153,6 +163,8 @@ class Tally:
         self.first += one.first
         self.alone += one.alone
         self.within += one.within
+        self.hidden += one.hidden
+        self.visible_within += one.within and not one.hidden
         if not (one.detected and one.first and one.within):
             self.missed.append(one)
 

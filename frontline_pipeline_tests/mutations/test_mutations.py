@@ -24,21 +24,23 @@ from frontline_pipeline_tests.mutations.suite import (
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_is_noticed_and_named(fault: str) -> None:
-    for one in struck((fault,), 4, 1):
+    for one in struck((fault,), 3, 1):
         assert one.detected, one.seed
+        assert one.first, (one.seed, one.rights, one.causes)
         assert one.within, (one.seed, one.rights, one.causes)
 
 
 def test_pairs_are_noticed_and_named() -> None:
     tally = Tally()
     for number, pair in enumerate(pairs()):
-        if number % 5 == 0:
-            for one in struck(pair, 1, number):
+        if number % 6 == 0:
+            for one in struck(pair, 1, 1000 + number):
                 tally.add(one)
-    assert tally.days > 20
+    assert tally.days > 25
     assert tally.detected == tally.days
     assert tally.first >= FIRST * tally.days
-    assert tally.within >= WITHIN * tally.days - 1
+    # One of so few may miss and the whole suite still keep its 99 %.
+    assert tally.visible_within >= WITHIN * (tally.days - tally.hidden) - 1
 
 
 def test_a_valid_day_raises_no_alarm() -> None:

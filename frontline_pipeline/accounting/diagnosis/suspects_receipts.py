@@ -228,7 +228,7 @@ def _undelivered(sheet: Sheet, left: Effect) -> Suspect | None:
     words = f"the Z has one receipt more than were delivered: {display(amount)}{', paid ' + how if how else ''}"
     words += f"; by the numbers it is {gap}" if gap else ""
     raises = frozenset(flag for flag in sheet.flags if flag[0] in ("vat_matches_rate", "vat_base_is_net"))
-    bits = (SURE if gap else POSSIBLE) + (0 if counted == 1 else 8)
+    bits = (SURE if gap else POSSIBLE + 4) + (0 if counted == 1 else 8)
     return Suspect(CauseKind.RECEIPT_MISSING, f"receipt {gap}" if gap else "receipt", left, raises, bits, words)
 
 

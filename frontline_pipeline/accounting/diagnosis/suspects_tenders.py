@@ -135,13 +135,14 @@ def loose_tenders(sheet: Sheet) -> Iterator[Loose]:
     if z.rounding == 0 and z.rounding_source is RoundingSource.COLUMN and cash and sheet.sums is None:
         most = possible_rounding(z)
         yield Loose(CauseKind.ROUNDING_LOST, {TENDERS: 1}, -most, most, 4 + most.bit_length(), _lost_rounding)
+    # Without its cash tender a Z has rounding and no cash.
+    no_cash = frozenset(flag for flag in sheet.flags if flag[0] == "rounding_only_with_cash")
     if sheet.paid is None:
         absent = sorted(set(sheet.profile.rules.tenders) - {t.tender for t in z.tenders if t.amount})
         if absent:
-            yield Loose(CauseKind.TENDER_MISSING, {TENDERS: -1}, 1, ANY, FREE, partial(_absent, absent))
+            yield Loose(CauseKind.TENDER_MISSING, {TENDERS: -1}, 1, ANY, FREE, partial(_absent, absent), no_cash)
         yield Loose(CauseKind.AMOUNT_WRONG, {TENDERS: 1}, -ANY, ANY, UNNAMED, _tenders_off)
         return
-    no_cash = frozenset(flag for flag in sheet.flags if flag[0] == "rounding_only_with_cash")
     known = {t.tender for t in z.tenders} | {w[1] for w in sheet.off if w[0] == PAID}
     known |= {t.tender for other in sheet.siblings for t in other.tenders}
     for tender in sorted(known):
@@ -149,7 +150,7 @@ def loose_tenders(sheet: Sheet) -> Iterator[Loose]:
         yield Loose(CauseKind.AMOUNT_WRONG, direction, -ANY, ANY, UNNAMED, partial(_one_tender, tender))
         if not any(t.tender == tender and t.amount for t in z.tenders):
             gone = {TENDERS: -1, (PAID, tender): -1}
-            bits = SURE if tender in sheet.paid else POSSIBLE
+            bits = SURE if tender in sheet.paid else FREE
             yield Loose(CauseKind.TENDER_MISSING, gone, 1, ANY, bits, partial(_no_row, tender), no_cash)
     if z.rounding_source is RoundingSource.COLUMN:
         direction = {TENDERS: -1, ROUNDING_OF_RECEIPTS: 1}

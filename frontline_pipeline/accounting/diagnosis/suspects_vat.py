@@ -161,13 +161,7 @@ def _other_rates(sheet: Sheet, row: VatLine) -> Iterator[Suspect | None]:
     """The row's label, or the rate its VAT was computed at, is another one: of today, or of another date."""
     z, day, lines = sheet.z, sheet.z.business_day, lines_of(row, sheet.z, sheet.profile)
     subject = f"VAT at {rate_text(row.rate)}"
-    for code, rate in sorted({(known.standard_code, known.rate) for known in RATES if known.rate}):
-        if (
-            rate == row.rate
-            or not vat_fits(row.base, row.vat, rate, lines)
-            or vat_fits(row.base, row.vat, row.rate, lines)
-        ):
-            continue
+    for code, rate in _fitting_rates(row, lines):
         kind, words = _rate_words(sheet, row, rate)
         label = replace(row, rate=rate, standard_code=code)
         yield sheet.suspect(kind, subject, with_rows(z, {row: label}), SURE + 2, words)
@@ -183,6 +177,20 @@ def _other_rates(sheet: Sheet, row: VatLine) -> Iterator[Suspect | None]:
             else f"{told}, which is no rate for that VAT code"
         )
         yield Suspect(kind, subject, {}, unlawful, SURE, words)
+
+
+def _fitting_rates(row: VatLine, lines: int) -> list[tuple[str, int]]:
+    """SAF-T code and rate that the row's amounts fit instead of its own: the closest rate, under each code that has it."""
+    if vat_fits(row.base, row.vat, row.rate, lines):
+        return []
+    known = {(each.standard_code, each.rate) for each in RATES if each.rate and each.rate != row.rate}
+    fit = [
+        (abs(row.vat * WHOLE - rate * row.base), code, rate)
+        for code, rate in known
+        if vat_fits(row.base, row.vat, rate, lines)
+    ]
+    closest = min(fit)[0] if fit else 0
+    return sorted((code, rate) for distance, code, rate in fit if distance == closest)
 
 
 def _row_words(row: VatLine) -> str:
@@ -260,10 +268,8 @@ def _computed_at(sheet: Sheet, row: VatLine, right: VatLine) -> tuple[CauseKind,
     lines = lines_of(row, sheet.z, sheet.profile)
     if row.base + row.vat != right.base + right.vat and row.base != right.base:
         return None
-    for rate in sorted({known.rate for known in RATES if known.rate and known.rate != row.rate}):
-        if vat_fits(row.base, row.vat, rate, lines) and not vat_fits(row.base, row.vat, row.rate, lines):
-            return _rate_words(sheet, row, rate)
-    return None
+    found = _fitting_rates(row, lines)
+    return _rate_words(sheet, row, found[0][1]) if found else None
 
 
 def _left_out_by_receipts(sheet: Sheet) -> Iterator[Suspect | None]:
@@ -348,6 +354,9 @@ def loose_vat(sheet: Sheet) -> Iterator[Loose]:
         gross_known = any(row.gross is not None for row in sheet.z.vat)
         if not gross_known:
             yield from _vat_alone(sheet)
+            most = sum(lines_of(row, sheet.z, sheet.profile) for row in sheet.z.vat)
+            bits = 6 + (2 * most).bit_length()
+            yield Loose(CauseKind.ORE_PER_LINE, {VAT: 1}, -most, most, bits, _few_ore)
             yield Loose(CauseKind.VAT_RATE_LEFT_OUT, {VAT: -1}, 1, ANY, FREE + 1, _rate_left_out)
             yield Loose(CauseKind.AMOUNT_WRONG, {VAT: 1}, -ANY, ANY, UNNAMED, _vat_off)
         for row in sheet.z.vat:
@@ -394,6 +403,10 @@ def _of_gross_loose(row: VatLine, rows: list[VatLine], over: Ore, spare: int, fl
 
 def _same(subject: str, words: str, _: Ore) -> tuple[str, str]:
     return subject, words
+
+
+def _few_ore(amount: Ore) -> tuple[str, str]:
+    return "VAT", f"base + VAT of all rates is {display(amount)} off total sales, less than an øre a line"
 
 
 def _rate_left_out(amount: Ore) -> tuple[str, str]:
