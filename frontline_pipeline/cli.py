@@ -360,11 +360,15 @@ def generate(
     fault: Annotated[
         list[str] | None, typer.Option("--fault", help="KIND:STORE:YYYY-MM-DD, e.g. unbalanced:oslo:2026-11-19.")
     ] = None,
+    special: Annotated[
+        bool,
+        typer.Option("--special", help="Add every special case that the settings can book (docs/special-cases.md)."),
+    ] = False,
 ) -> None:
     """Make realistic extracts for the stores of the settings; the same seed gives the same bytes."""
     from frontline_pipeline.command.sandbox import generate as body
 
-    _end(body(_context(context), out, first, days, kind, seed, receipts, fault or []))
+    _end(body(_context(context), out, first, days, kind, seed, receipts, fault or [], special))
 
 
 @app.command()

@@ -56,6 +56,7 @@ def generate(
     seed: int,
     receipts: int,
     faults: list[str],
+    special: bool,
 ) -> Exit:
     """Writes extracts for the stores of the settings and prints their paths."""
     from frontline_pipeline.sandbox.generate import generate as write
@@ -70,6 +71,7 @@ def generate(
             format=kind,
             receipts_per_day=receipts,
             faults=[_fault(context, text) for text in faults],
+            special=special,
         )
         paths = write(spec, out)
     except ValueError as error:

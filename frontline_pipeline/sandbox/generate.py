@@ -26,6 +26,7 @@ from frontline_pipeline.sandbox.shop_profiles import (
     STANDARD_VAT_CODES,
     TENDERS,
 )
+from frontline_pipeline.sandbox.shop_special import specials_of
 from frontline_pipeline.settings import Model, Settings, StoreProfile
 
 Format = Literal["saft", "csv", "parquet"]
@@ -174,12 +175,14 @@ def spec_from_settings(
     profiles: Mapping[str, str] | None = None,
     per: Literal["all", "month", "day"] = "all",
     faults: Iterable[Fault] = (),
+    special: bool = False,
 ) -> GenerateSpec:
     """A specification of all stores in the settings: names, registers, companies and calendars are theirs.
 
     A store sells what its VAT codes can carry and takes the tenders and movements that its maps name, so that its days are
     bookable (gift card sales in SAF-T need `movement_types: {GAVEKORTSALG: gift_card_sale}`). `profiles` (store -> profile)
-    overrides the choice, which otherwise goes round grocery, restaurant, fashion, kiosk.
+    overrides the choice, which otherwise goes round grocery, restaurant, fashion, kiosk. `special` adds every special case that
+    the store's settings can book (shop_special.py).
     Raises KeyError for an unknown store or profile in `profiles`.
     """
     chosen = dict(profiles or {})
@@ -187,13 +190,19 @@ def spec_from_settings(
         if store not in settings.stores or profile not in PROFILES:
             raise KeyError(f"no store {store!r} or no profile {profile!r}")
     shops = tuple(
-        _shop(store, chosen.get(store.code) or _fitting_profile(store, position), receipts_per_day, format)
+        _shop(store, chosen.get(store.code) or _fitting_profile(store, position), receipts_per_day, format, special)
         for position, store in enumerate(settings.profiles())
     )
     return GenerateSpec(seed=seed, stores=shops, first=first, days=days, format=format, per=per, faults=tuple(faults))
 
 
-def _shop(store: StoreProfile, profile: str, receipts_per_day: int, format: Format) -> ShopSpec:  # noqa: A002
+def _shop(
+    store: StoreProfile,
+    profile: str,
+    receipts_per_day: int,
+    format: Format,  # noqa: A002
+    special: bool,
+) -> ShopSpec:
     tenders = tuple(
         code
         for code, (saft_type, _) in TENDERS.items()
@@ -221,6 +230,7 @@ def _shop(store: StoreProfile, profile: str, receipts_per_day: int, format: Form
         tenders=tenders or None,
         movements=movements,
         with_receipts=store.store.receipts != "none",
+        special=specials_of(store, format == "saft") if special else (),
     )
 
 

@@ -29,12 +29,23 @@ from frontline_pipeline.sandbox.generate_saft_parts import RETURN_LINE, SALE_LIN
 from frontline_pipeline.sandbox.shop_clock import Clock
 from frontline_pipeline.sandbox.shop_model import Receipt, RegisterDay, Report
 from frontline_pipeline.sandbox.shop_profiles import GROUPS, MOVEMENT_TYPES, STANDARD_VAT_CODES, TENDERS
+from frontline_pipeline.sandbox.shop_special import (
+    EURO_CODE,
+    EURO_RATE,
+    SPECIAL_GROUPS,
+    SPECIAL_MOVEMENTS,
+    SPECIAL_TENDERS,
+    euro_cents,
+)
 
 Suffix = Literal["csv", "parquet"]
 Row = tuple[object, ...]
 
 Z_SPECS = (Z_REPORTS, Z_VAT, Z_TENDERS, Z_ARTICLE_GROUPS, Z_MOVEMENTS, Z_COUNTS)
 RECEIPT_SPECS = (RECEIPTS, RECEIPT_LINES, RECEIPT_PAYMENTS)
+_TENDERS = {**TENDERS, **SPECIAL_TENDERS}
+_MOVEMENTS = {**MOVEMENT_TYPES, **SPECIAL_MOVEMENTS}
+_GROUPS = {**GROUPS, **SPECIAL_GROUPS}
 PAR = 1_000_000
 """Exchange rate of the krone, in millionths."""
 
@@ -92,15 +103,12 @@ def _frame(spec: FrameSpec, rows: list[Row]) -> pd.DataFrame:
 def _z_rows(day: RegisterDay) -> dict[str, list[Row]]:
     report, z = day.report, (day.register, str(day.z_number))
     movements: list[Row] = [
-        (*z, MOVEMENT_TYPES[code], code, tally.count, tally.amount, tender, None)
+        (*z, _MOVEMENTS[code], code, tally.count, tally.amount, tender or None, None)
         for (code, tender), tally in sorted(report.movements.items())
     ]
     movements += [
         (*z, "tip", None, tally.count, tally.amount, tender, None) for tender, tally in sorted(report.tips.items())
     ]
-    counts: list[Row] = []
-    if day.expected_cash or day.counted_cash:
-        counts.append((*z, "KONTANT", day.counted_cash, day.expected_cash, day.closed_by, None))
     return {
         "z_reports": [_z_report(day)],
         "z_vat": [
@@ -108,16 +116,33 @@ def _z_rows(day: RegisterDay) -> dict[str, list[Row]]:
             for (code, rate), total in sorted(report.vat.items())
         ],
         "z_tenders": [
-            (*z, tender, TENDERS[tender][0], tally.count, tally.amount, "NOK", None, None)
+            (*z, tender, _TENDERS[tender][0], tally.count, tally.amount, *_currency(tender, tally.amount))
             for tender, tally in sorted(report.tender_totals().items())
         ],
         "z_article_groups": [
-            (*z, group, GROUPS[group][0], tally.count * 1000, tally.amount)
+            (*z, group, _GROUPS[group][0], tally.count * 1000, tally.amount)
             for group, tally in sorted(report.group_totals().items())
         ],
         "z_movements": movements,
-        "z_counts": counts,
+        "z_counts": [(*z, *row) for row in _counts(day)],
     }
+
+
+def _currency(tender: str, amount: int) -> tuple[str, int | None, int | None]:
+    """Currency, exchange rate and amount in the currency of a tender's row; payments in euros are whole cents."""
+    return ("EUR", EURO_RATE, euro_cents(amount)) if tender == EURO_CODE else ("NOK", None, None)
+
+
+def _counts(day: RegisterDay) -> Iterator[Row]:
+    if not (day.expected_cash or day.counted_cash):
+        return
+    if day.drawers == 1:
+        yield "KONTANT", day.counted_cash, day.expected_cash, day.closed_by, None
+        return
+    # The second drawer holds half of the cash in whole hundreds, and is always right.
+    second = max(0, min(day.expected_cash, day.counted_cash) // 20_000 * 10_000)
+    yield "KONTANT", day.counted_cash - second, day.expected_cash - second, day.closed_by, "1"
+    yield "KONTANT", second, second, day.closed_by, "2"
 
 
 def _z_report(day: RegisterDay) -> Row:
@@ -195,7 +220,10 @@ def _add_receipts(rows: dict[str, list[Row]], day: RegisterDay) -> None:
             )
         for number, (tender, amount) in enumerate(receipt.payments, start=1):
             reference = day.reference(receipt) if tender == "KORT" else None
-            payments.append((*key, number, tender, TENDERS[tender][0], amount, "NOK", PAR, reference))
+            currency, exchange_rate, _ = _currency(tender, amount)
+            payments.append(
+                (*key, number, tender, _TENDERS[tender][0], amount, currency, exchange_rate or PAR, reference)
+            )
 
 
 def _receipt(receipt: Receipt, clock: Clock) -> Row:

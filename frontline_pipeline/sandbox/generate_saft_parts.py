@@ -26,6 +26,15 @@ from frontline_pipeline.sandbox.shop_profiles import (
     TRANSACTION_TYPES,
     rate_on,
 )
+from frontline_pipeline.sandbox.shop_special import (
+    SPECIAL_ARTICLES,
+    SPECIAL_GROUPS,
+    SPECIAL_PAY_INS,
+    SPECIAL_PAY_OUTS,
+    SPECIAL_TENDERS,
+    SPECIAL_TRANSACTIONS,
+    WRITE_OFFS,
+)
 
 NAMESPACE = "urn:StandardAuditFile-Taxation-CashRegister:NO"
 DISCOUNT_TYPE = "RABATT"
@@ -36,12 +45,12 @@ FIRST_ENTRY = "2019-12-01"
 """Date of entry of all master data."""
 
 _TYPES: tuple[tuple[str, Mapping[str, tuple[str, str]]], ...] = (
-    ("04", GROUPS),
+    ("04", {**GROUPS, **SPECIAL_GROUPS}),
     ("05", {SALE_LINE: ("", "Sale line"), RETURN_LINE: ("", "Return line")}),
     ("08", {DISCOUNT_TYPE: ("", "Discount at the till")}),
     ("10", {TIP_TYPE: ("10001", "Tip")}),
-    ("11", TRANSACTION_TYPES),
-    ("12", TENDERS),
+    ("11", {**TRANSACTION_TYPES, **SPECIAL_TRANSACTIONS}),
+    ("12", {**TENDERS, **SPECIAL_TENDERS}),
     ("13", EVENTS),
 )
 
@@ -171,6 +180,8 @@ def _employees(shops: Sequence[ShopSpec]) -> str:
 
 def _articles(shops: Sequence[ShopSpec]) -> str:
     articles = {a.number: a for profile in sorted({s.profile for s in shops}) for a in PROFILES[profile].articles}
+    if any(shop.special for shop in shops):
+        articles |= {a.number: a for a in SPECIAL_ARTICLES}
     return group(
         "articles",
         *(
@@ -327,8 +338,16 @@ def _counts(report: Report) -> Iterable[str]:
 def _second_paragraph(report: Report) -> Iterable[str]:
     yield group("reportCreditSales", _tally("creditSales", Tally()))
     yield group("reportCreditMemos", _tally("creditMemos", Tally()))
-    yield _table("reportPayIns", "reportPayIn", "payIn", "Type", _movements(report, PAY_IN_CODES))
-    yield _table("reportPayOuts", "reportPayOut", "payOut", "Type", _movements(report, PAY_OUT_CODES))
+    yield _table(
+        "reportPayIns",
+        "reportPayIn",
+        "payIn",
+        "Type",
+        _movements(report, (*PAY_IN_CODES, *SPECIAL_PAY_INS, *WRITE_OFFS)),
+    )
+    yield _table(
+        "reportPayOuts", "reportPayOut", "payOut", "Type", _movements(report, (*PAY_OUT_CODES, *SPECIAL_PAY_OUTS))
+    )
 
 
 def _movements(report: Report, codes: tuple[str, ...]) -> dict[str, Tally]:

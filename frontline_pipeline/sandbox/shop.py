@@ -41,6 +41,7 @@ from frontline_pipeline.sandbox.shop_profiles import (
     whole_kroner,
 )
 from frontline_pipeline.sandbox.shop_report import summarise
+from frontline_pipeline.sandbox.shop_special import SpecialKind, Trade, odd_day, special_receipts
 from frontline_pipeline.settings import Calendar, Code, Model
 
 SHARE = 10_000
@@ -66,6 +67,8 @@ class ShopSpec(Model):
     """Kinds of movement that happen here."""
     with_receipts: bool = True
     """Whether contract files carry receipts; SAF-T always does."""
+    special: tuple[SpecialKind, ...] = ()
+    """Special cases of its days, besides the ordinary trade."""
 
     @field_validator("profile")
     @classmethod
@@ -138,11 +141,15 @@ class _Till:
     def run(self, wanted: int | None) -> RegisterDay:
         opens = self.profile.opens
         closes = max(opens + 3600, min(self.profile.closing(self.day), self.shop.closes_by))
-        times = self._arrivals(wanted, opens, closes)
+        special = self.shop.special
+        odd = odd_day(self.chance) if "odd_days" in special else ""
+        times = self._arrivals(0 if odd else wanted, opens, closes)
         self.log.append(LogEvent(opens - 900, "POSSTART"))
         self.log.append(LogEvent(opens - 600, "EMPIN", self.operator))
         self._float_in(opens - 540)
         self._serve(times, opens + (closes - opens) // 2, max(1, len(times) // 20))
+        if special:
+            self._special(closes + 60, odd)
         closed_at = closes + 600 + int(self.chance() * 900)
         self._bank_deposit(closes + 300)
         log, x_reports = self._x_report(closes)
@@ -174,7 +181,17 @@ class _Till:
             grand_total_before=self.before,
             first_event=first_event,
             terminal=568_800 + self.shop.registers.index(state.register),
+            drawers=2 if "two_drawers" in special else 1,
         )
+
+    def _special(self, at: Seconds, odd: str) -> None:
+        rest = "KORT" if "KORT" in self.tenders else "KONTANT"
+        for draft in special_receipts(self.shop.special, odd, Trade(self._basket, self.chance, rest)):
+            paid = draft.payments
+            receipt = self._append(
+                draft.kind, at, draft.lines, draft.amount, draft.amount_ex, draft.rounding, paid, 0, draft.customer
+            )
+            receipt.movement = draft.movement
 
     def _cash_takings(self) -> Ore:
         return sum(p.amount for r in self.receipts if r.counts for p in r.payments if p.tender == "KONTANT")

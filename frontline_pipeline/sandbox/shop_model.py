@@ -228,6 +228,8 @@ class RegisterDay:
     repeated: bool = False
     """True when a fault delivers the Z-report twice."""
     terminal: int = 0
+    drawers: int = 1
+    """Drawers that are counted one by one; two share the cash."""
 
     def reference(self, receipt: Receipt) -> str:
         """Reference of the card terminal for a receipt's card payment."""

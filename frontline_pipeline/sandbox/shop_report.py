@@ -65,7 +65,8 @@ def _add_payments(report: Report, receipt: Receipt) -> None:
     if receipt.tip:
         report.tips.setdefault(receipt.payments[0].tender, Tally()).add(receipt.tip)
     if receipt.movement is not None:
-        key = (receipt.movement, receipt.payments[0].tender)
+        # What no tender pays is a write-off.
+        key = (receipt.movement, receipt.payments[0].tender if receipt.payments else "")
         report.movements.setdefault(key, Tally()).add(abs(receipt.amount))
 
 

@@ -152,7 +152,7 @@ OSLO-1,524,3,3,25,2000.00,500.00
 
 z_tenders
 register,z_number,tender,tender_type,amount,currency
-OSLO-1,524,DEPOSITUM,12999,1000.00,NOK
+OSLO-1,524,FORSKUDD,12999,1000.00,NOK
 OSLO-1,524,KORT,12002,1500.00,NOK
 """,
         booked="""
