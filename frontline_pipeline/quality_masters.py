@@ -187,6 +187,9 @@ def _twins(part: Part, rows: pd.DataFrame, column: str, *, blocks: bool) -> list
 def _alike(part: Part, rows: pd.DataFrame, column: str) -> list[Item]:
     """Keys that differ in blanks, case or leading zeros alone: usually one thing, typed twice or cut by a spreadsheet."""
     plain = rows[column].str.strip().str.casefold().str.lstrip("0")
+    # Where stores have registers of their own, the store stands before the key of a link.
+    stores = [link.removesuffix(key) for link, key in zip(rows["link_key"], rows[column], strict=True)]
+    plain = pd.Series(stores, index=rows.index, dtype="str") + plain
     alike = plain.duplicated(keep=False)
     return _item(
         part,
