@@ -31,7 +31,7 @@ EXAMPLES = 5
 EARLIEST = dt.date(2000, 1, 1)
 _ABOUT = "About the difference: "
 _DIGITS = re.compile(r"[−-]?\d[\d\s.,]*")
-_NUMBER = re.compile(r"[0-9]+")
+_NUMBER = re.compile(r"[0-9]+$")
 
 
 class Part(StrEnum):
@@ -194,7 +194,14 @@ def _sorted(finding: Finding) -> tuple[Part, str]:
 
 
 def cause_of(finding: Finding) -> str:
-    """The likeliest cause of a day that does not balance, without its amounts, so that equal causes are counted together."""
+    """The likeliest cause of a day that does not balance, without its amounts, so that equal causes are counted together.
+
+    Named causes (`Finding.causes`, best rank first) when the diagnosis gives them, else its words about the difference.
+    """
+    named = getattr(finding, "causes", ())
+    if named:
+        best = min(cause.rank for cause in named)
+        return " or ".join(dict.fromkeys(str(cause.kind) for cause in named if cause.rank == best))
     _, _, words = finding.next_step.partition(_ABOUT)
     first = _DIGITS.sub("… ", words.split("; or ")[0]).strip(" .").replace("… :", "…:")
     return first or "no cause found"
@@ -265,8 +272,10 @@ class _Numbers:
         if frame is None or not {"register", "z_number"} <= set(frame.columns):
             return
         for register, number in zip(frame["register"], frame["z_number"], strict=True):
-            if isinstance(number, str) and _NUMBER.fullmatch(number):
-                self._seen[str(register)].setdefault(int(number), day)
+            # 0102, Z102 and 2026-102 are number 102.
+            digits = _NUMBER.search(number) if isinstance(number, str) else None
+            if digits is not None:
+                self._seen[str(register)].setdefault(int(digits.group()), day)
 
     def items(self) -> list[Item]:
         return [item for register in sorted(self._seen) for item in self._of(register)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -138,7 +139,7 @@ def test_missing_numbers_are_those_between_the_first_and_the_last(numbers: set[i
 
 
 def test_missing_numbers_are_named_with_their_neighbours() -> None:
-    (item,) = gaps([(0, ["0101"]), (1, ["105", "106"]), (2, ["108", "slutt"])])
+    (item,) = gaps([(0, ["0101"]), (1, ["Z105", "106"]), (2, ["2025-108", "slutt"])])
     assert item.what == "oslo, register K1: 4 missing"
     assert item.examples == ("102-104", "107")
     assert "between Z 101 (2025-11-18) and Z 105 (2025-11-19) 3 numbers" in item.message
@@ -166,6 +167,20 @@ def test_numbers_that_start_again_are_told() -> None:
 def test_equal_causes_have_equal_words(step: str, cause: str) -> None:
     finding = Finding("z_balances", Severity.ERROR, True, "oslo", DAY, "message", step)
     assert cause_of(finding) == cause
+
+
+def test_named_causes_are_counted_by_their_name() -> None:
+    class Diagnosed:
+        """A finding as a diagnosis that names causes gives it."""
+
+        next_step = "whatever"
+        causes = (
+            SimpleNamespace(rank=1, kind="tender missing"),
+            SimpleNamespace(rank=0, kind="sign flipped"),
+            SimpleNamespace(rank=0, kind="digits swapped"),
+        )
+
+    assert cause_of(Diagnosed()) == "sign flipped or digits swapped"  # type: ignore[arg-type]
 
 
 def test_customers_without_a_usable_key_twins_and_invalid_numbers() -> None:
