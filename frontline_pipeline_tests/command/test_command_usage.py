@@ -37,6 +37,7 @@ COMMANDS = [
     "dev",
     "plan",
     "chain",
+    "quality",
     "sweep",
     "retry",
     "skip",
