@@ -15,6 +15,7 @@ from rich.text import Text
 
 from frontline_pipeline.command.checking import run_checks
 from frontline_pipeline.command.context import Context
+from frontline_pipeline.command.demo_masters import tell_masters
 from frontline_pipeline.command.demo_rules import (
     CSV_STORE,
     DAYS,
@@ -60,10 +61,11 @@ def demo(context: Context) -> Exit:
         _read_back(context)
         _one_voucher(context)
         _held_day(context)
+        matched = tell_masters(context, server, 7)
         cells = grid(context, DAYS)
         in_ledger = vouchers_in_ledger(context, server.url)
     _counts(context, cells, Counter(in_ledger))
-    wrong = problems(context, cells, len(in_ledger))
+    wrong = problems(context, cells, len(in_ledger)) + matched
     for problem in wrong:
         terminal.say(f"DEMO FAILED: {problem}", style="bold red")
     if wrong:
@@ -90,7 +92,7 @@ def _deliver(context: Context) -> bool:
     saft = whole.model_copy(update={"stores": tuple(s for s in whole.stores if s.store != CSV_STORE)})
     csv = whole.model_copy(
         update={
-            "stores": tuple(s for s in whole.stores if s.store == CSV_STORE),
+            "stores": tuple(s.model_copy(update={"with_masters": True}) for s in whole.stores if s.store == CSV_STORE),
             "format": "csv",
             "faults": (fault,),
         }
