@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from frontline_pipeline.automation import READBACK_JOB, STORE_DAY_JOB
+from frontline_pipeline.automation import READBACK_JOB, STORE_DAY_JOB, TRADE_JOB
 from frontline_pipeline.command.context import Context
 from frontline_pipeline.command.home import set_dagster_home
 from frontline_pipeline.command.look import Look, Looker
@@ -60,6 +60,10 @@ class Runner:
     def store_day(self, store_day: StoreDay) -> Ran:
         """Materialises every asset of a store-day, with its checks."""
         return self._run(STORE_DAY_JOB, store_day.key)
+
+    def trade(self, store_day: StoreDay) -> Ran:
+        """Materialises a store-day's customers, products and orders, with their checks."""
+        return self._run(TRADE_JOB, store_day.key)
 
     def readback(self, month: CompanyMonth) -> Ran:
         """Compares a month of a company's ledger with the posting log."""
