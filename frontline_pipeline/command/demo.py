@@ -15,7 +15,8 @@ from rich.text import Text
 
 from frontline_pipeline.command.checking import run_checks
 from frontline_pipeline.command.context import Context
-from frontline_pipeline.command.demo_orders import deliver_orders, show_orders
+from frontline_pipeline.command.demo_masters import tell_masters
+from frontline_pipeline.command.demo_orders import deliver_orders, tell_orders
 from frontline_pipeline.command.demo_rules import (
     CSV_STORE,
     DAYS,
@@ -59,13 +60,14 @@ def demo(context: Context) -> Exit:
         open_posting_log(context.loaded).initialise("demo")
         _run_week(context)
         _read_back(context)
-        orders = show_orders(context)
         _one_voucher(context)
         _held_day(context)
+        matched = tell_masters(context, server, 7)
+        orders = tell_orders(context, 8)
         cells = grid(context, DAYS)
         in_ledger = vouchers_in_ledger(context, server.url)
     _counts(context, cells, Counter(in_ledger))
-    wrong = [*problems(context, cells, len(in_ledger)), *orders]
+    wrong = problems(context, cells, len(in_ledger)) + matched + orders
     for problem in wrong:
         terminal.say(f"DEMO FAILED: {problem}", style="bold red")
     if wrong:
@@ -92,7 +94,7 @@ def _deliver(context: Context) -> bool:
     saft = whole.model_copy(update={"stores": tuple(s for s in whole.stores if s.store != CSV_STORE)})
     csv = whole.model_copy(
         update={
-            "stores": tuple(s for s in whole.stores if s.store == CSV_STORE),
+            "stores": tuple(s.model_copy(update={"with_masters": True}) for s in whole.stores if s.store == CSV_STORE),
             "format": "csv",
             "faults": (fault,),
         }
@@ -100,7 +102,7 @@ def _deliver(context: Context) -> bool:
     _title(context, 1, f"Extracts of {DAYS[0]:%A %Y-%m-%d} to {DAYS[-1]:%A %Y-%m-%d}")
     files = generate(saft, inbox)
     generate(csv, landing)
-    deliver_orders(landing)
+    deliver_orders(csv.stores[0], landing)
     others = ", ".join(s.store for s in saft.stores)
     terminal.say(f"   {CSV_STORE} delivers CSV files: {_short(context, landing / CSV_STORE)}")
     for file in files:
@@ -157,14 +159,14 @@ def _read_back(context: Context) -> None:
 
 
 def _one_voucher(context: Context) -> None:
-    _title(context, 6, f"One of the vouchers, as it was sent (frontline preview --store {MISSED.store} --day {FIRST})")
+    _title(context, 5, f"One of the vouchers, as it was sent (frontline preview --store {MISSED.store} --day {FIRST})")
     for shown in Looker(context).look(MISSED.store, FIRST).vouchers[:1]:
         show_voucher(context.terminal, shown)
 
 
 def _held_day(context: Context) -> None:
     store, day = HELD.store, HELD.business_day
-    _title(context, 7, f"Why {HELD} is held (frontline preview --store {store} --day {day})")
+    _title(context, 6, f"Why {HELD} is held (frontline preview --store {store} --day {day})")
     show_reasons(context.terminal, Looker(context).look(store, day).reasons, indent="   ")
 
 

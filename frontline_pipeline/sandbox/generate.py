@@ -15,6 +15,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from frontline_pipeline.sandbox.generate_contract import write_store_day
+from frontline_pipeline.sandbox.generate_masters import write_masters
 from frontline_pipeline.sandbox.generate_saft import write_saft
 from frontline_pipeline.sandbox.shop import ShopSpec, simulate_day
 from frontline_pipeline.sandbox.shop_faults import UNKNOWN_TENDER, Fault, after_day, before_day
@@ -137,7 +138,10 @@ def _write_contract_files(simulation: Simulation, out_dir: Path, suffix: Literal
             results = [simulation.run(shop, register, day) for register in shop.registers]
             ran = [result for result in results if result is not None]
             folder = out_dir / shop.store / day.isoformat()
-            yield from write_store_day(folder, ran, suffix, with_receipts=shop.with_receipts)
+            written = write_store_day(folder, ran, suffix, with_receipts=shop.with_receipts)
+            yield from written
+            if written and shop.with_masters:
+                yield from write_masters(folder, shop, day, suffix)
 
 
 def saft_name(organisation_number: str, created: dt.datetime) -> str:

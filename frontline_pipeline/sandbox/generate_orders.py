@@ -1,9 +1,7 @@
-"""Made-up customers, products and orders of a store-day as the extract contract, version 1.
+"""Made-up orders of a store-day as the extract contract, version 1.
 
-Belongs here: a few orders that add up to the øre, of any number, seeded; and the folder they are delivered in.
-Does not: Z-reports and receipts (generate_contract.py), faults.
-
-Names are made up; organisation numbers have a right check digit and begin with 99900, which no real company has.
+Belongs here: a few orders of a simulated shop that add up to the øre, seeded, by its customers and its price list.
+Does not: customers and products (generate_masters.py), Z-reports and receipts (generate_contract.py), faults.
 """
 
 from __future__ import annotations
@@ -15,46 +13,39 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-from stdnum.no import orgnr
 
-from frontline_pipeline.accounting.vat import vat_on
-from frontline_pipeline.frames.raw_master import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS
+from frontline_pipeline.accounting.vat import WHOLE, vat_on
+from frontline_pipeline.frames.raw_master import ORDER_LINES, ORDERS
 from frontline_pipeline.frames.spec import OSLO
 from frontline_pipeline.frontline.framefiles import write_frame
-
-_CUSTOMERS = ("Sjøboden AS", "Kontor & Co AS", "Fjellstua AS", "Brygga Drift AS", "Nord Idrettslag", "Havna Kafe AS")
-_PRODUCTS = (
-    ("100201", "Ullgenser", 25_000, 89_900),
-    ("100305", "Regnjakke", 25_000, 119_900),
-    ("004711", "Termokopp", 25_000, 14_900),
-    ("200100", "Matpakke", 15_000, 8_900),
-    ("300001", "Guidebok", 0, 29_900),
-)
-"""Article, name, rate, net price in øre."""
+from frontline_pipeline.sandbox.generate_masters import customers_of
+from frontline_pipeline.sandbox.shop import ShopSpec
+from frontline_pipeline.sandbox.shop_profiles import PROFILES, rate_on
 
 
 def write_orders(
     folder: Path,
+    shop: ShopSpec,
     day: dt.date,
     kinds: Sequence[str],
     number: int = 3,
     seed: int = 1,
     suffix: Literal["csv", "parquet"] = "csv",
 ) -> list[Path]:
-    """Deliver `number` orders with a store-day, their kinds in turn, and the customers and products that they name."""
-    rng = random.Random(f"{seed}/{day}")  # noqa: S311
-    customers = [_customer(n) for n in range(min(number, len(_CUSTOMERS)))]
+    """Deliver `number` orders with a store-day, their kinds in turn; the shop's customers and products stand beside them."""
+    rng = random.Random(f"{seed}|{shop.store}|{day}")  # noqa: S311 - made-up orders, no secrets
+    customers = customers_of(shop)["customer"].tolist()
     orders: list[dict[str, Any]] = []
     lines: list[dict[str, Any]] = []
     for at in range(number):
         order_id = f"{day:%y%m%d}-{at + 1:03d}"
-        rows = [_line(order_id, position, rng) for position in range(1, rng.randint(1, 4) + 1)]
+        rows = [_line(order_id, position, shop, day, rng) for position in range(1, rng.randint(1, 4) + 1)]
         lines += rows
         orders.append(
             {
                 "order_id": order_id,
                 "kind": kinds[at % len(kinds)],
-                "customer": customers[at % len(customers)]["customer"],
+                "customer": customers[at % len(customers)],
                 "ordered_at": pd.Timestamp(dt.datetime.combine(day, dt.time(9 + at % 9)), tz=OSLO),
                 "currency": "NOK",
                 "total": sum(row["amount"] for row in rows),
@@ -62,45 +53,27 @@ def write_orders(
                 "payment_days": 14,
             }
         )
-    products = [
-        {"article": article, "name": name, "rate": rate, "price_excl_vat": price, "active": True}
-        for article, name, rate, price in _PRODUCTS
-    ]
     folder.mkdir(parents=True, exist_ok=True)
     paths: list[Path] = []
-    for spec, rows_of in ((CUSTOMERS, customers), (PRODUCTS, products), (ORDERS, orders), (ORDER_LINES, lines)):
+    for spec, rows_of in ((ORDERS, orders), (ORDER_LINES, lines)):
         path = folder / f"{spec.name}.{suffix}"
         write_frame(spec.conform(pd.DataFrame(rows_of)), spec, path)
         paths.append(path)
     return paths
 
 
-def _customer(at: int) -> dict[str, Any]:
-    stem = f"99900{301 + at}"
-    return {
-        "customer": f"K-{at + 1:04d}",
-        "kind": "business",
-        "name": _CUSTOMERS[at],
-        "organisation_number": _checked(stem),
-        "country": "NO",
-    }
-
-
-def _checked(stem: str) -> str | None:
-    """The number with its check digit; None for a stem that has none."""
-    return next((stem + digit for digit in "0123456789" if orgnr.is_valid(stem + digit)), None)
-
-
-def _line(order_id: str, position: int, rng: random.Random) -> dict[str, Any]:
-    article, name, rate, price = rng.choice(_PRODUCTS)
+def _line(order_id: str, position: int, shop: ShopSpec, day: dt.date, rng: random.Random) -> dict[str, Any]:
+    article = rng.choice(PROFILES[shop.profile].articles)
+    rate = rate_on(article.vat_code, day)
+    price = article.price * WHOLE // (WHOLE + rate)
     pieces, discount = rng.randint(1, 5), rng.choice((0, 0, 0, 10_000))
-    net = (2 * pieces * price * (100_000 - discount) + 100_000) // 200_000
+    net = (2 * pieces * price * (WHOLE - discount) + WHOLE) // (2 * WHOLE)
     return {
         "order_id": order_id,
         "line_id": str(position),
         "kind": "item",
-        "article": article,
-        "text": name,
+        "article": article.number,
+        "text": article.name,
         "quantity": pieces * 1000,
         "price": price,
         "discount": discount or None,

@@ -66,6 +66,8 @@ class ShopSpec(Model):
     """Kinds of movement that happen here."""
     with_receipts: bool = True
     """Whether contract files carry receipts; SAF-T always does."""
+    with_masters: bool = False
+    """Whether contract files carry the shop's customers and products; SAF-T never does."""
 
     @field_validator("profile")
     @classmethod

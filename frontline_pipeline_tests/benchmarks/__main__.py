@@ -1,7 +1,7 @@
 """The benchmarks: each a ratio or a cost inside one run, with its target. `make bench`; `--quick` leaves out the file of 1 GB.
 
 Belongs here: the order of the measurements, medians, targets, the table, the exit code (1 when a target is missed).
-Does not: the measurements (saft.py, day.py, graph.py).
+Does not: the measurements (saft.py, day.py, graph.py, masters.py).
 
 CPU is user and system time of the measuring process, of the measured part alone: no imports, no file generation. What is compared
 alternates, so that a busy machine slows both sides.
@@ -101,11 +101,27 @@ def graph(work: Path) -> Iterator[Result]:
     yield Result("  SOAP calls per posted journal", calls, "", None, detail)
 
 
+def masters(work: Path) -> Iterator[Result]:
+    """Customers and products of one store-day, half of them new to 24SevenOffice; then the same day again."""
+    found = []
+    for run in range(3):
+        folder = work / f"masters-{run}"
+        folder.mkdir()
+        found.append(measure("masters", folder, 10_000, 50_000))
+    first, again = median(f["first"] for f in found), median(f["second"] for f in found)
+    detail = f"{found[0]['calls'][0]} calls, their SOAP not counted; links written; n=3"
+    yield Result("10,000 customers and 50,000 products matched and made", first, "s CPU", 10, detail)
+    yield Result("  the same store-day again, all known", again, "s CPU", None, f"{found[0]['calls'][1]} calls")
+    peak = max(f["peak_mb"] for f in found)
+    yield Result("  peak memory", peak, "MB", 500, "of the process, imports included")
+
+
 BENCHMARKS: dict[str, Callable[[Path], Iterator[Result]]] = {
     "reader": reader,
     "memory": memory,
     "store-day": store_day,
     "graph": graph,
+    "masters": masters,
 }
 
 
