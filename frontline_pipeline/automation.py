@@ -54,12 +54,14 @@ def build(partitions: StorePartitions) -> dg.Definitions:
         minute_of_hour=settings.schedule.minute,
         description="Yesterday's store-day of every store, each morning, Norwegian time.",
     )
+    later = settings.schedule.hour * 60 + settings.schedule.minute + 30
     nightly_trade = dg.build_schedule_from_partitioned_job(
         trade,
         name="nightly_trade",
-        hour_of_day=settings.schedule.hour,
-        minute_of_hour=settings.schedule.minute,
-        description="Yesterday's customers and products of every store, each morning, Norwegian time.",
+        hour_of_day=later // 60 % 24,
+        minute_of_hour=later % 60,
+        description="Half an hour after the store-days, Norwegian time: yesterday's customers, products and orders of every store. Orders "
+        "made from sales need the receipts of the store-days.",
     )
 
     @dg.schedule(

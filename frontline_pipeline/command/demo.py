@@ -16,6 +16,7 @@ from rich.text import Text
 from frontline_pipeline.command.checking import run_checks
 from frontline_pipeline.command.context import Context
 from frontline_pipeline.command.demo_masters import tell_masters
+from frontline_pipeline.command.demo_orders import deliver_orders, tell_orders
 from frontline_pipeline.command.demo_rules import (
     CSV_STORE,
     DAYS,
@@ -62,10 +63,11 @@ def demo(context: Context) -> Exit:
         _one_voucher(context)
         _held_day(context)
         matched = tell_masters(context, server, 7)
+        orders = tell_orders(context, 8)
         cells = grid(context, DAYS)
         in_ledger = vouchers_in_ledger(context, server.url)
     _counts(context, cells, Counter(in_ledger))
-    wrong = problems(context, cells, len(in_ledger)) + matched
+    wrong = problems(context, cells, len(in_ledger)) + matched + orders
     for problem in wrong:
         terminal.say(f"DEMO FAILED: {problem}", style="bold red")
     if wrong:
@@ -100,6 +102,7 @@ def _deliver(context: Context) -> bool:
     _title(context, 1, f"Extracts of {DAYS[0]:%A %Y-%m-%d} to {DAYS[-1]:%A %Y-%m-%d}")
     files = generate(saft, inbox)
     generate(csv, landing)
+    deliver_orders(csv.stores[0], landing)
     others = ", ".join(s.store for s in saft.stores)
     terminal.say(f"   {CSV_STORE} delivers CSV files: {_short(context, landing / CSV_STORE)}")
     for file in files:

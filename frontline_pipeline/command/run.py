@@ -62,7 +62,7 @@ class Runner:
         return self._run(STORE_DAY_JOB, store_day.key)
 
     def trade(self, store_day: StoreDay) -> Ran:
-        """Materialises the customers and products of a store-day, their keys returned."""
+        """Materialises a store-day's customers, products and orders: keys returned, orders sent."""
         return self._run(TRADE_JOB, store_day.key)
 
     def readback(self, month: CompanyMonth) -> Ran:

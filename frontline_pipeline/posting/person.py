@@ -25,7 +25,7 @@ from frontline_pipeline.posting.errors import NotResolvable
 from frontline_pipeline.posting.lease import is_free
 from frontline_pipeline.posting.payload import z_words
 from frontline_pipeline.posting.probing import NUMBER_TAKEN
-from frontline_pipeline.posting.records import BACK, BY_HAND, DELETED, REVERSAL, REVERSAL_SUFFIX, Actor, Document
+from frontline_pipeline.posting.records import BACK, BY_HAND, DELETED, ORDER, REVERSAL, REVERSAL_SUFFIX, Actor, Document
 from frontline_pipeline.posting.schema import document
 from frontline_pipeline.posting.sending import DUPLICATE
 from frontline_pipeline.posting.states import IN_LEDGER, TRANSITIONS, UNDECIDED, Event, State
@@ -284,12 +284,18 @@ def _instead(found: Document) -> str:
     day = f"--store {found.store} --day {found.business_day}"
     if found.state is State.SKIPPED:
         return f"`frontline resume {found.reference} --reason ...` takes the skip back"
+    if found.state is State.DRAFTED and found.kind == ORDER:
+        return f"delete the draft in 24SevenOffice, then `frontline resolve {found.reference} --absent --reason ...`"
     if found.state is State.ROLLED_BACK:
         return f"`frontline release --store {found.store} --from {found.business_day} --to {found.business_day}` releases it"
     if found.state is State.REVERSED:
         return "it is history; the next run posts a new revision"
     if found.state is State.DRAFTED:
         return "post or delete the draft in 24SevenOffice; a deleted one is `frontline resolve --absent`"
+    if found.state in IN_LEDGER and found.kind == ORDER:
+        return (
+            f"mend it in 24SevenOffice, or `frontline correct {day} --order ...` makes a credit note and a new invoice"
+        )
     if found.state in IN_LEDGER:
         return f"`frontline correct {day}` or `frontline rollback` reverses it"
     if found.state in UNDECIDED | {State.DISPUTED}:

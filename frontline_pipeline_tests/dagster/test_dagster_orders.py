@@ -10,9 +10,13 @@ from typing import Any
 import dagster as dg
 
 from frontline_pipeline.automation import TRADE_JOB
+from frontline_pipeline.command.demo_orders import KINDS
 from frontline_pipeline.opening import open_order_poster
 from frontline_pipeline.partitions import StoreDay
 from frontline_pipeline.posting.states import State
+from frontline_pipeline.sandbox.generate import spec_from_settings
+from frontline_pipeline.sandbox.generate_masters import write_masters
+from frontline_pipeline.sandbox.generate_orders import write_orders
 from frontline_pipeline_tests.conftest import MakeProject
 from frontline_pipeline_tests.support import QUIET, Project, checks, failures, metadata, store_day
 
@@ -262,3 +266,21 @@ def _write(path: Path, rows: list[dict[str, str]]) -> None:
         writer = csv.DictWriter(opened, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+
+
+def test_made_up_orders_go_by_the_example_settings(make_project: MakeProject, instance: dg.DagsterInstance) -> None:
+    project = make_project(delivered=False)
+    where = store_day("tromso")
+    spec = spec_from_settings(project.loaded.settings, where.business_day, 1, seed=7)
+    (shop,) = (each for each in spec.stores if each.store == where.store)
+    folder = project.landing / where.store / where.business_day.isoformat()
+    write_masters(folder, shop, where.business_day, "csv")
+    write_orders(folder, shop, where.business_day, KINDS)
+    result = trade(project, where, instance)
+    assert result.success, failures(result)
+    found = project.log.orders()
+    assert [(d.granularity, d.state) for d in found] == [
+        ("draft", State.VERIFIED),
+        ("order", State.VERIFIED),
+        ("invoice", State.VERIFIED),
+    ]
