@@ -11,6 +11,8 @@ monotonic clock and never stored.
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -137,11 +139,26 @@ def _prepare_sqlite(connection: object, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # type: ignore[attr-defined]
     cursor = connection.cursor()  # type: ignore[attr-defined]
     cursor.execute(f"pragma busy_timeout = {_BUSY_MILLISECONDS}")
-    cursor.execute("pragma journal_mode = wal")
+    _write_ahead(cursor)
     cursor.execute("pragma foreign_keys = on")
     # FULL, not NORMAL: an intent must survive a power cut, or its voucher is sent twice.
     cursor.execute("pragma synchronous = full")
     cursor.close()
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """The change of a new file's mode does not queue at the door as other writes do: of processes that open it together, all but
+    one are told at once that it is locked."""
+    deadline = time.monotonic() + _BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            cursor.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

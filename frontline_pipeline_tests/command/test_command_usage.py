@@ -37,6 +37,7 @@ COMMANDS = [
     "dev",
     "plan",
     "chain",
+    "deleted",
     "quality",
     "sweep",
     "retry",
