@@ -92,7 +92,8 @@ def _day(block: Day, orders: int) -> Day:
 
 
 def _walk(day: Day) -> Done:
-    """Proven, made into a voucher, tied out."""
+    """Proven, made into a voucher, tied out; on a bundle of its own, whose rows nobody has read before."""
+    day = Day(day.z, replace(day.receipts))
     proof = prove_z_reports(day.z, day.receipts, MINE)
     receipts = prove_receipts(day.receipts, proof.z_reports, MINE)
     vouchers = build_vouchers(proof.z_reports, MINE)
