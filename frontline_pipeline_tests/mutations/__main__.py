@@ -1,6 +1,6 @@
 """`make diagnose`: the mutation suite whole, its table printed and put into docs/diagnosis.md. Exit code 1 when a promise is broken.
 
-Belongs here: the size of the run, two processes for it, the table.
+Belongs here: the size of the run, its processes, the table.
 Does not: days, faults, tallies (days.py, faults.py, suite.py).
 """
 
@@ -110,13 +110,14 @@ def broken(alone: Tally, two: Tally, alarms: int) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make diagnose", description=__doc__)
-    parser.add_argument("--each", type=int, default=30, help="days per fault")
-    parser.add_argument("--pair", type=int, default=6, help="days per pair of faults")
+    parser.add_argument("--each", type=int, default=20, help="days per fault")
+    parser.add_argument("--pair", type=int, default=4, help="days per pair of faults")
     parser.add_argument("--valid", type=int, default=10_000, help="valid days")
     parser.add_argument("--seed", type=int, default=1_000_000, help="first seed of the struck days")
+    parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--docs", type=Path, help="page whose results are replaced")
     asked = parser.parse_args()
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(asked.processes) as pool:
         ones = dict(zip(singles(), pool.map(partial(measure, asked.each, asked.seed), singles()), strict=True))
         twos = dict(zip(pairs(), pool.map(partial(measure, asked.pair, asked.seed), pairs(), chunksize=4), strict=True))
         alarms = sum(pool.map(quiet, range(0, asked.valid, BATCH)))

@@ -28,7 +28,7 @@ from frontline_pipeline.accounting.diagnosis.sheet import (
     Where,
     row_name,
 )
-from frontline_pipeline.accounting.diagnosis.suspects_tenders import ANY, FREE, LIKELY, SURE
+from frontline_pipeline.accounting.diagnosis.suspects_tenders import ANY, FREE, LIKELY, POSSIBLE, SURE
 from frontline_pipeline.accounting.from_frames import movement_group
 from frontline_pipeline.accounting.mapping import is_included
 from frontline_pipeline.accounting.model import ArticleGroup, Movement, VatLine, ZReport
@@ -132,7 +132,7 @@ def _only_on_receipts(sheet: Sheet) -> Iterator[Suspect | None]:
         words = (
             f"payments exceed their receipts by {display(listed + short)}, and the Z states tips of {display(listed)}"
         )
-        yield sheet.suspect(CauseKind.TIP_IN_OR_OUT, TIP_KIND, found, SURE, words)
+        yield sheet.suspect(CauseKind.TIP_IN_OR_OUT, TIP_KIND, found, POSSIBLE if listed else SURE, words)
     for piece in sheet.pieces:
         if piece.head.kind == OTHER and piece.head.amount:
             amount = piece.head.amount

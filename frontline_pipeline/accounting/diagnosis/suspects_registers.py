@@ -22,6 +22,7 @@ from frontline_pipeline.accounting.diagnosis.sheet import (
     TIPS,
     VAT,
     Effect,
+    Flags,
     Sheet,
     Suspect,
     nonzero,
@@ -68,6 +69,10 @@ _SCOPES = (
 
 def register_suspects(sheet: Sheet) -> Iterator[Suspect | None]:
     """Figures of another register inside this Z; or this Z's own, gone to another."""
+    # With another register's sales in them, VAT rows have more lines than their receipts allow for.
+    vat_flags: Flags = frozenset(
+        flag for flag in sheet.flags if sheet.sums is not None and flag[0] in ("vat_matches_rate", "vat_base_is_net")
+    )
     for other in others(sheet):
         for words, scope in _SCOPES:
             if "g" in scope and not (sheet.z.article_groups and other.groups) and scope != "stvg":
@@ -75,7 +80,8 @@ def register_suspects(sheet: Sheet) -> Iterator[Suspect | None]:
             effect = _added(sheet, other, scope)
             if effect:
                 told = f"the Z holds {words} of {other.name} (sales {display(other.sales)}) as well"
-                yield Suspect(CauseKind.REGISTERS_MERGED, other.name, effect, frozenset(), SURE + 2, told)
+                raises = vat_flags if "v" in scope else frozenset()
+                yield Suspect(CauseKind.REGISTERS_MERGED, other.name, effect, raises, SURE + 2, told)
     yield from _gone(sheet)
 
 
@@ -116,6 +122,9 @@ def _of_z(sheet: Sheet, z: ZReport) -> Other:
     if not z.tenders and sheet.sums is not None:
         # Its tenders are gone: what they were is what its receipts were paid with.
         paid = defaultdict(int, sheet.sums.paid.get(z.key, {}))
+        for tips in (False, True):
+            for code, amount in _moved(sheet, z, tips).items() if sum(paid.values()) != expected else ():
+                paid[code] += amount
     if not z.vat and sheet.sums is not None:
         vat = dict(sheet.sums.line_vat.get(z.key) or sheet.sums.apart_vat.get(z.key) or {})
     known = sheet.paid is None or sum(paid.values()) == expected

@@ -153,6 +153,9 @@ def loose_tenders(sheet: Sheet) -> Iterator[Loose]:
             bits = SURE if tender in sheet.paid else FREE
             yield Loose(CauseKind.TENDER_MISSING, gone, 1, ANY, bits, partial(_no_row, tender), no_cash)
     if z.rounding_source is RoundingSource.COLUMN:
+        if z.rounding == 0:
+            lost, most = {TENDERS: 1, ROUNDING_OF_RECEIPTS: -1}, possible_rounding(z)
+            yield Loose(CauseKind.ROUNDING_LOST, lost, -most, most, POSSIBLE, _lost_rounding)
         direction = {TENDERS: -1, ROUNDING_OF_RECEIPTS: 1}
         yield Loose(CauseKind.AMOUNT_WRONG, direction, -ANY, ANY, UNNAMED, _rounding_off)
 

@@ -133,6 +133,8 @@ def _of_gross(sheet: Sheet, row: VatLine) -> list[VatLine]:
 def _shape_of_gross(sheet: Sheet, row: VatLine, right: VatLine) -> bool:
     """Whether the row is what comes out when base, VAT or both of the right one are taken of its gross."""
     gross, lines = right.base + right.vat, lines_of(row, sheet.z, sheet.profile)
+    # The lines of another register may be in the row as well.
+    lines += sum(lines_of(each, z, sheet.profile) for z in sheet.siblings for each in z.vat if each.rate == row.rate)
     if (
         not row.rate
         or (row.base, row.vat) == (right.base, right.vat)
@@ -167,8 +169,8 @@ def _other_rates(sheet: Sheet, row: VatLine) -> Iterator[Suspect | None]:
         yield sheet.suspect(kind, subject, with_rows(z, {row: label}), SURE + 2, words)
         yield sheet.suspect(kind, subject, with_rows(z, {row: _at_its_rate(sheet, row)}), SURE + 2, words)
     unlawful = frozenset({("vat_rate_valid", rate_text(row.rate))}) & sheet.flags
-    if unlawful and vat_fits(row.base, row.vat, row.rate, lines):
-        when = in_force(row.rate)
+    when = in_force(row.rate)
+    if unlawful and (when or vat_fits(row.base, row.vat, row.rate, lines)):
         kind = CauseKind.RATE_OF_OTHER_DATE if when else CauseKind.RATE_WRONG
         told = _row_words(row)
         words = (
