@@ -11,7 +11,7 @@ from typing import Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
-from frontline_pipeline.frames.raw import MOVEMENT_KINDS, PAY_IN_KINDS
+from frontline_pipeline.frames.raw import MOVEMENT_KINDS, PAY_IN_KINDS, TIP_KIND
 from frontline_pipeline.settings_values import AccountNo, Currency, KeyPath, Misplaced, Model, Number, Whole
 
 _T = TypeVar("_T")
@@ -142,8 +142,9 @@ class LedgerRules(Model):
             for own, kind in getattr(self, name).items():
                 if kind not in MOVEMENT_KINDS:
                     yield (name, own), f"{kinds} (got {kind!r})"
-                elif name != "movement_types" and kind not in PAY_IN_KINDS:
-                    yield (name, own), f"a kind that brings money in, one of {', '.join(PAY_IN_KINDS)} (got {kind!r})"
+                elif name != "movement_types" and kind not in (*PAY_IN_KINDS, TIP_KIND):
+                    incoming = ", ".join((*PAY_IN_KINDS, TIP_KIND))
+                    yield (name, own), f"a kind that brings money in, one of {incoming} (got {kind!r})"
         codes = f"a SAF-T standard code of sales, one of {', '.join(SALES_CODES)}"
         for code in self.vat_codes:
             if code not in SALES_CODES:

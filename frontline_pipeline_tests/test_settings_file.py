@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from frontline_pipeline.frames.raw import MOVEMENT_KINDS, PAY_IN_KINDS
+from frontline_pipeline.frames.raw import MOVEMENT_KINDS, PAY_IN_KINDS, TIP_KIND
 from frontline_pipeline.sandbox.seed import default_chart, default_tax_codes, default_voucher_types
 from frontline_pipeline.settings import Settings
 from frontline_pipeline.settings_file import (
@@ -232,7 +232,7 @@ WRONG = [
     (
         "    ledger:\n      movement_article_groups:\n        '600': petty_cash\n",
         "all.yaml:18: stores.oslo.ledger.movement_article_groups.600: a kind that brings money in, one of "
-        f"{', '.join(PAY_IN_KINDS)} (got 'petty_cash')",
+        f"{', '.join((*PAY_IN_KINDS, TIP_KIND))} (got 'petty_cash')",
     ),
     (
         "    register_departments: {NOWHERE: 3}\n",

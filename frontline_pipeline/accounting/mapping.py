@@ -90,17 +90,19 @@ def _ledger(profile: StoreProfile, path: str) -> str:
     return f"companies.{profile.company_code}.ledger.{path}"
 
 
-def _finding(z: ZReport, profile: StoreProfile, what: str, path: str, step: str | None = None) -> Finding:
+def _finding(
+    z: ZReport, profile: StoreProfile, what: str, path: str, step: str | None = None, *, missing: bool = True
+) -> Finding:
     setting = path if path.startswith("stores.") else _ledger(profile, path)
     or_store = "" if path.startswith("stores.") else f" (or stores.{profile.code}.ledger.{path} for this store alone)"
     return z_finding(
         "everything_mapped",
         z,
-        f"UNMAPPED: {name(z)}: {what}; the setting {setting} is missing.",
+        f"UNMAPPED: {name(z)}: {what}; the setting {setting} {'is missing' if missing else 'does not fit'}.",
         step or f"Nothing was posted. Add {setting}{or_store}, then run this store-day again.",
         subject=setting,
         expected=setting,
-        actual="not set",
+        actual="not set" if missing else "does not fit",
     )
 
 
@@ -143,7 +145,7 @@ def _vat(z: ZReport, profile: StoreProfile) -> Iterator[Finding]:
 def _outside(z: ZReport, profile: StoreProfile, outside: OutsideSales) -> Iterator[Finding]:
     for path, why in outside.problems:
         step = f"Nothing was posted. Ask the vendor how the register sells it, then correct {_ledger(profile, path)} or the extract."
-        yield _finding(z, profile, why, path, step)
+        yield _finding(z, profile, why, path, step, missing=False)
     for part in outside.parts:
         rule = profile.rules.movements.get(part.kind)
         what = f"{part.kind} of {display(part.amount)} among the sales"
@@ -165,7 +167,7 @@ def _vat_accounts(z: ZReport, profile: StoreProfile, line: VatLine, rule: VatCod
     if not rate_valid(line.standard_code, line.rate, z.business_day):
         why = f"{what} is a rate of another day (a return), which 24SevenOffice would split at today's rate"
         step = f"Nothing was posted. Book this day with {_ledger(profile, 'vat_posting')}: explicit."
-        yield _finding(z, profile, why, "vat_posting", step)
+        yield _finding(z, profile, why, "vat_posting", step, missing=False)
 
 
 def _groups(

@@ -10,6 +10,7 @@ DOMAIN 0.4), but registers that know only articles ring them up as one. They car
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from frontline_pipeline.accounting.model import VatLine, ZReport
@@ -84,8 +85,23 @@ def _by_group(z: ZReport, profile: StoreProfile) -> tuple[list[OutsideSale], lis
             problems.append(_taxed(path, f"article group {share.article_group}", kind, share.rate))
         else:
             parts.append(OutsideSale(share.vat_code, share.rate, kind, share.base, share.article_group))
+    problems += _groups_of_the_z(z, profile, told, parts)
+    return parts, problems
+
+
+def _groups_of_the_z(
+    z: ZReport, profile: StoreProfile, told: dict[str, Ore], parts: list[OutsideSale]
+) -> Iterator[tuple[str, str]]:
+    """Compares the Z's own groups with what the receipts told; without receipts takes them, as parts of the one VAT code at 0 %."""
+    kinds, whole_codes = profile.rules.movement_article_groups, profile.rules.movement_vat_codes
     with_receipts = bool(z.receipts and z.receipts.group_sales)
     free = [line for line in z.vat if not line.rate and line.base and line.vat_code not in whole_codes]
+    if free and not with_receipts and not z.article_groups:
+        yield (
+            "movement_article_groups",
+            "no article groups and no receipts came: nobody can tell what of its sales is no turnover",
+        )
+    taken: Ore = 0
     for group in z.article_groups:
         kind = kinds.get(group.article_group)
         if kind is None or group.amount == told.get(group.article_group, 0):
@@ -94,12 +110,16 @@ def _by_group(z: ZReport, profile: StoreProfile) -> tuple[list[OutsideSale], lis
         what = f"article group {group.article_group} ({kind}) is {display(group.amount)} in the Z"
         if with_receipts:
             # Under a VAT code that is a movement as a whole it is booked already.
-            if not told.get(group.article_group) and whole_codes:
-                continue
-            problems.append((path, f"{what}, its receipts say {display(told.get(group.article_group, 0))}"))
-        elif len(free) == 1:
-            parts.append(OutsideSale(free[0].vat_code, free[0].rate, kind, group.amount, group.article_group))
+            if told.get(group.article_group) or not whole_codes:
+                yield path, f"{what}, its receipts say {display(told.get(group.article_group, 0))}"
+        elif len(free) != 1:
+            several = "several VAT codes at 0 %" if free else "no VAT code at 0 %"
+            yield path, f"{what}, which has {several}: without receipts nobody can tell which it is of"
         else:
-            several = "no VAT code at 0 %" if not free else "several VAT codes at 0 %"
-            problems.append((path, f"{what}, which has {several}: without receipts nobody can tell which it is of"))
-    return parts, problems
+            taken += group.amount
+            parts.append(OutsideSale(free[0].vat_code, free[0].rate, kind, group.amount, group.article_group))
+            if not min(0, free[0].base) <= taken <= max(0, free[0].base):
+                yield (
+                    path,
+                    f"{what}, more than the {display(free[0].base)} that VAT code {free[0].vat_code} at 0 % holds",
+                )

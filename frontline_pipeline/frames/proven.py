@@ -69,7 +69,7 @@ VOUCHER_LINES = FrameSpec(
         Column("department_id", N, "department", nullable=True),
         Column("project_id", N, "project", nullable=True),
         Column("dimensions", T, "user-defined dimensions as JSON, a list of [type id, value]"),
-        Column("role", T, "what the line carries: sales, vat, tender, rounding, movement, difference"),
+        Column("role", T, "what the line carries: sales, vat, tender, rounding, exchange, movement, difference"),
         Column("vat_key", T, "SAF-T code and rate of sales and VAT lines", nullable=True),
         Column(
             "subject", T, "article group, tender, kind of movement, or register, Z and tender of a count", nullable=True

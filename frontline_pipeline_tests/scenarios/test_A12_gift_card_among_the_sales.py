@@ -66,6 +66,7 @@ def test_A12_a_gift_card_with_vat_is_held(tmp_path: Path) -> None:
     wrong = ARTICLE.extract.replace("OSLO-1,509,G,0,0,500.00,0.00", "OSLO-1,509,G,3,25,400.00,100.00")
     message = held(replace(ARTICLE, extract=wrong), tmp_path)
     assert "VAT code G is gift_card_sale by the settings, which has no VAT, but the register takes 25 %" in message
+    assert message.endswith("the setting companies.nordlys.ledger.movement_vat_codes.G does not fit.")
 
 
 def test_A12_a_group_under_several_codes_without_receipts_is_held(tmp_path: Path) -> None:
@@ -78,3 +79,21 @@ def test_A12_a_group_under_several_codes_without_receipts_is_held(tmp_path: Path
     settings = {"movement_article_groups": {"900": "gift_card_sale"}}
     message = held(replace(ARTICLE, extract=extract.rstrip("\n") + groups, settings=settings), tmp_path)
     assert "several VAT codes at 0 %: without receipts nobody can tell which it is of" in message
+
+
+def test_A12_a_group_that_is_more_than_its_vat_code_holds_is_held(tmp_path: Path) -> None:
+    """Otherwise the rest of the VAT code would be booked as negative sales."""
+    groups = (
+        "\n\nz_article_groups\nregister,z_number,article_group,amount\nOSLO-1,509,010,5.00\nOSLO-1,509,900,620.00\n"
+    )
+    extract = ARTICLE.extract.replace("OSLO-1,509,G,0,0,500.00,0.00", "OSLO-1,509,0,5,0,500.00,0.00")
+    settings = {"movement_article_groups": {"900": "gift_card_sale"}}
+    message = held(replace(ARTICLE, extract=extract.rstrip("\n") + groups, settings=settings), tmp_path)
+    assert "is 620.00 in the Z, more than the 500.00 that VAT code 0 at 0 % holds" in message
+
+
+def test_A12_without_groups_and_receipts_nobody_can_tell_and_it_is_held(tmp_path: Path) -> None:
+    extract = ARTICLE.extract.replace("OSLO-1,509,G,0,0,500.00,0.00", "OSLO-1,509,0,5,0,500.00,0.00")
+    settings = {"movement_article_groups": {"900": "gift_card_sale"}}
+    message = held(replace(ARTICLE, extract=extract, settings=settings), tmp_path)
+    assert "nobody can tell what of its sales is no turnover" in message
