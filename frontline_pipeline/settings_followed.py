@@ -112,11 +112,12 @@ def followed_accounts(rules: Iterable[ResolvedRules], said: dict[int, FollowedAc
 
 
 def _elsewhere(code: str, tender: TenderRule) -> bool:
-    """Whether a tender's account is cash in hand, a bank account, receivables or an income: not cleared by a pay-out."""
+    """Whether a tender's account is cash in hand (foreign notes too), a bank account, receivables or an income: not cleared by a pay-out."""
     return (
         tender.customer is not None
         or tender.cash is True
         or code == CASH_TYPE
+        or tender.account in tender.currency_accounts.values()
         or tender.account not in BALANCE_SHEET
         or tender.account in CASH_IN_HAND
         or tender.account in BANKS
