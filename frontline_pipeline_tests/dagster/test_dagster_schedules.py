@@ -96,3 +96,22 @@ def test_every_key_that_a_schedule_asks_for_exists(definitions: dg.Definitions) 
     assert job.partitions_def is not None
     for request in asked(definitions, "nightly_readback", at):
         assert job.partitions_def.has_partition_key(str(request.partition_key))
+
+
+def test_the_tie_out_asks_for_the_day_that_was_posted_two_hours_before(make_project: MakeProject) -> None:
+    project = make_project({"schedule": {"hour": 23, "minute": 40}}, delivered=False, initialised=False)
+    schedule = project.definitions.resolve_schedule_def("nightly_tie_out")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("40 1 * * *", "Europe/Oslo")
+    # Past midnight the store-days of the evening are still those of the day before it.
+    requests = asked(project.definitions, "nightly_tie_out", dt.datetime(2025, 11, 20, 1, 40, tzinfo=OSLO))
+    assert [str(r.partition_key) for r in requests] == [f"2025-11-18|{s}" for s in ("oslo", "bergen", "tromso")]
+    assert len({r.run_key for r in requests}) == 3
+    # Before the grid begins there is nothing to look at.
+    assert asked(project.definitions, "nightly_tie_out", dt.datetime(2025, 11, 1, 1, 40, tzinfo=OSLO)) == []
+
+
+def test_the_roll_forward_asks_for_the_months_that_the_read_back_reads(definitions: dg.Definitions) -> None:
+    at = dt.datetime(2025, 12, 10, 8, tzinfo=OSLO)
+    months = [str(r.partition_key) for r in asked(definitions, "nightly_roll_forward", at)]
+    assert months == [str(r.partition_key) for r in asked(definitions, "nightly_readback", at)]
+    assert len(months) == 4
