@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import replace
 from typing import Any
@@ -150,6 +151,22 @@ def test_movement_kind_is_refined_by_the_registers_own_code() -> None:
     mine = profile(ledger(movement_types={"GC": "gift_card_sale"}))
     (voucher,) = build_vouchers(zs_of(mine, till), mine).vouchers
     assert booked(voucher) == [(1920, 50_000), (2901, -50_000)]
+
+
+def test_the_registers_direction_stands_whatever_the_kind_of_its_code() -> None:
+    till = Till("K1", "1").move("other_pay_out", 50_000, "CARD", source_type="GC")
+    mine = profile(ledger(movement_types={"GC": "gift_card_sale"}))
+    (z,) = zs_of(mine, till)
+    assert [(m.kind, m.amount) for m in z.movements] == [("gift_card_sale", -50_000)]
+    (voucher,) = build_vouchers((z,), mine).vouchers
+    assert booked(voucher) == [(2901, 50_000), (1920, -50_000)]
+
+
+def test_a_return_at_the_rate_of_another_day_is_not_left_to_24sevenoffice_to_split() -> None:
+    mine = profile(ledger(vat_posting="system"))
+    back = Item(-10_600, "1", rate=6_000, sold=dt.date(2021, 9, 20))
+    with pytest.raises(Unmapped, match=r"at 6 % .*is a rate of another day.*ledger.vat_posting does not fit"):
+        build_vouchers(zs_of(mine, Till("K1", "1").ring(back)), mine)
 
 
 def test_payment_on_account_goes_to_the_party() -> None:

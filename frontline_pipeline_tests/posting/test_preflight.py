@@ -167,6 +167,32 @@ def test_a_wrong_client_is_the_only_thing_said():
             "set vat_account to 2700",
         ),
         ({}, {"ledger": {"tenders": {"9": {"account": 1900, "tax_code": "99"}}}}, "VAT code 99", "31 (15 %)"),
+        (
+            {},
+            {"ledger": {"movements": {"bottle_deposit": {"account": 1900, "tax_code": "98"}}}},
+            "VAT code 98",
+            "31 (15 %)",
+        ),
+        (
+            {},
+            {"ledger": {"movements": {"gift_card_expired": {"account": 1900, "counter_account": 3901}}}},
+            "account 3901",
+            "ledger.movements.gift_card_expired.counter_account",
+        ),
+        (
+            {},
+            {"ledger": {"tenders": {"9": {"account": 1900, "currency_accounts": {"EUR": 1908}}}}},
+            "account 1908",
+            "ledger.tenders.9.currency_accounts.EUR",
+        ),
+        (
+            {},
+            {"ledger": {"tenders": {"9": {"account": 1900, "difference_account": 1912}}}},
+            "account 1912",
+            "ledger.tenders.9.difference_account",
+        ),
+        ({}, {"ledger": {"accounts": {"exchange_difference": 8161}}}, "account 8161", "accounts.exchange_difference"),
+        ({}, {"register_departments": {"K2": 12}}, "department 12", "register_departments.K2"),
     ],
 )
 def test_each_problem_says_what_to_mend(ledger, store, message, next_step):
