@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,7 +43,8 @@ def quality(
         context.company(company)
     profiles = [each for each in context.settings.profiles() if company in (None, each.company_code)]
     with _source(context, extracts) as (source, refused):
-        gathered = check_days(source, profiles, EARLIEST, context.today())
+        with _progress(context) as progress:
+            gathered = check_days(source, profiles, EARLIEST, context.today(), progress)
         masters = check_masters(source, profiles, gathered.days)
     items = [*refused, *gathered.items, *(item for each in masters.values() for item in each.items)]
     numbers: dict[str, dict[str, int]] = {}
@@ -68,6 +69,16 @@ def quality(
         if html is not None:
             context.terminal.note(f"The report as a page: {html}")
     return Exit.OK if report.ready else Exit.HELD
+
+
+@contextmanager
+def _progress(context: Context) -> Iterator[Callable[[str, dt.date], None]]:
+    """Tells which store-day is walked, where somebody watches."""
+    if not context.terminal.err.is_terminal:
+        yield lambda store, day: None
+        return
+    with context.terminal.err.status("reading") as status:
+        yield lambda store, day: status.update(f"{store} {day}")
 
 
 @contextmanager

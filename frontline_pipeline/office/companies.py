@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from frontline_pipeline.office import rows_masterdata as rows
 from frontline_pipeline.office.convert import number, text
-from frontline_pipeline.office.items import BATCH, ItemOutcome, Saving, found_rows, read_batches, save_all
+from frontline_pipeline.office.items import BATCH, ItemOutcome, Saving, found_rows, read_batches, save_all, searchable
 from frontline_pipeline.office.models_companies import Address, Addresses, Company, SyncCompany
 from frontline_pipeline.office.rows import each, unreadable
 from frontline_pipeline.office.services import COMPANY
@@ -107,13 +107,13 @@ class Companies:
 
     def by_external_id(self, external_id: str) -> list[Company]:
         """Companies whose external id is exactly this one; filtered here too, should the service match loosely."""
-        found = self._search({"ExternalId": _searchable(external_id)})
+        found = self._search({"ExternalId": searchable(external_id)})
         return [company for company in found if company.external_id == external_id]
 
     def by_organisation_number(self, organisation_number: str) -> list[Company]:
         """Companies with this organisation number. The service is asked for it as given; compare what comes back, since how
         it compares (`987654321`, `NO 987 654 321 MVA`) is not documented."""
-        return self._search({"OrganizationNumber": _searchable(organisation_number)})
+        return self._search({"OrganizationNumber": searchable(organisation_number)})
 
     def sync_list(
         self,
@@ -169,13 +169,6 @@ class Companies:
         if reply.value is None or number(reply.value.TotalPages) is None or number(reply.value.TotalItems) is None:
             raise unreadable(COMPANY, "GetCompanySyncList", "it holds no page")
         return reply.value
-
-
-def _searchable(key: str) -> str:
-    """A key that narrows the search. An empty one would be "not set", and the answer the whole register."""
-    if not key.strip():
-        raise ValueError("an empty key cannot be searched for")
-    return key
 
 
 def company_problem(company: Company) -> str | None:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from frontline_pipeline.office import rows_masterdata as rows
 from frontline_pipeline.office.convert import items, number, text
-from frontline_pipeline.office.items import BATCH, ItemOutcome, Saving, found_rows, read_batches, save_all
+from frontline_pipeline.office.items import BATCH, ItemOutcome, Saving, found_rows, read_batches, save_all, searchable
 from frontline_pipeline.office.models_orders import Order
 from frontline_pipeline.office.orders_message import order_message, order_problem, personal_texts, update_problem
 from frontline_pipeline.office.rows import each, unreadable
@@ -127,9 +127,8 @@ class Invoices:
     def by_reference(self, reference_number: str, customer_ids: Sequence[int]) -> list[Order]:
         """Orders of these customers whose ReferenceNumber is exactly this one. The service cannot search for it, so the
         customers' orders are read and compared here (API.md section 6)."""
-        if not reference_number.strip():
-            raise ValueError("an empty key cannot be searched for")
-        return [order for order in self.by_customers(customer_ids) if order.reference_number == reference_number]
+        wanted = searchable(reference_number)
+        return [order for order in self.by_customers(customer_ids) if order.reference_number == wanted]
 
     def changed_order_ids(self, registered_after: dt.datetime, changed_after: dt.datetime | None = None) -> list[int]:
         """Ids of orders registered after a time and, when given, changed after another one (both UTC)."""

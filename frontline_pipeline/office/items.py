@@ -1,6 +1,6 @@
 """Saving many things in batches: what became of each item.
 
-Belongs here: the outcome of one item (saved, refused, not sent, unknown), the batches, the pairing of answer and question.
+Belongs here: the outcome of one item (saved, refused, not sent, unknown), the batches, the pairing of answer and question; searches.
 Does not: build messages of a service (companies.py, products.py, invoices.py) or decide what is done about an outcome (the caller).
 
 A batch whose call failed says the same of all its items: `NotSent` = not sent, `Rejected` = refused, `Unknown` = the items
@@ -104,6 +104,13 @@ def read_batches(values: Sequence[int], size: int) -> Iterator[Sequence[int]]:
     """Distinct values in order, in batches of at most `size`."""
     distinct = list(dict.fromkeys(values))
     return _batches(distinct, size)
+
+
+def searchable(key: str) -> str:
+    """A key that narrows a search. Raises ValueError for an empty one, which would be "not set", and the answer everything."""
+    if not key.strip():
+        raise ValueError("an empty key cannot be searched for")
+    return key
 
 
 def found_rows(

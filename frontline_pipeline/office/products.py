@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from frontline_pipeline.office import rows_masterdata as rows
-from frontline_pipeline.office.items import BATCH, ItemOutcome, Saving, found_rows, read_batches, save_all
+from frontline_pipeline.office.items import BATCH, ItemOutcome, Saving, found_rows, read_batches, save_all, searchable
 from frontline_pipeline.office.models_products import ACTIVE, EXPIRED, Category, Product
 from frontline_pipeline.office.services import PRODUCT
 from frontline_pipeline.office.session import OfficeSession
@@ -85,11 +85,11 @@ class Products:
     def by_no(self, no: str) -> list[Product]:
         """Products whose number is exactly this one, leading zeros and case included; filtered here too, since whether the
         service matches in part is not documented."""
-        return [product for product in self._search({"No": _searchable(no)}) if product.no == no]
+        return [product for product in self._search({"No": searchable(no)}) if product.no == no]
 
     def by_ean(self, ean: str) -> list[Product]:
         """Products whose EAN1 is exactly this one; filtered here too, as `by_no`."""
-        return [product for product in self._search({"EAN1": _searchable(ean)}) if product.ean == ean]
+        return [product for product in self._search({"EAN1": searchable(ean)}) if product.ean == ean]
 
     def changed_since(self, changed_after: dt.datetime) -> list[Product]:
         """Products changed after a time (UTC), in one call. Long ago = all of them; there is no paging."""
@@ -115,13 +115,6 @@ class Products:
         return found_rows(
             self.session, PRODUCT, "GetProducts", arguments, rows.product, absent_is_empty=self._absent_is_empty
         )
-
-
-def _searchable(key: str) -> str:
-    """A key that narrows the search. An empty one would be "not set", and the answer every product."""
-    if not key.strip():
-        raise ValueError("an empty key cannot be searched for")
-    return key
 
 
 def product_problem(product: Product) -> str | None:
