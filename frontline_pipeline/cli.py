@@ -164,6 +164,24 @@ def plan(
 
 
 @app.command()
+def quality(
+    context: typer.Context,
+    extracts: Annotated[
+        Path | None,
+        typer.Option("--extracts", help="Folder of extracts, or SAF-T files; default: the source of the settings."),
+    ] = None,
+    company: Annotated[str | None, typer.Option("--company", help="One company only.")] = None,
+    online: Annotated[bool, typer.Option("--online", help="Ask 24SevenOffice too; reads only.")] = False,
+    html: Annotated[Path | None, typer.Option("--html", help="Write the report as a page to this file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Before go-live: months of extracts checked without sending anything; ends with yes or what to mend, most blocking first."""
+    from frontline_pipeline.command.quality import quality as body
+
+    _end(body(_context(context), extracts, company, online=online, html=html, as_json=as_json))
+
+
+@app.command()
 def sweep(
     context: typer.Context,
     months: Annotated[

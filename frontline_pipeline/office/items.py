@@ -9,7 +9,8 @@ may be there. After an unknown or unsent batch the following ones are not sent, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
@@ -27,6 +28,8 @@ BATCH = 100
 """Items of one call, unless told otherwise; the service documents no limit for saving (API.md sections 4-6)."""
 
 _SHORTEST_MASKED = 3
+# What XML 1.0 cannot carry. One such text would keep a whole batch from being built.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 # Refusals of the caller, not of the items: the next batch would get the same answer, and a wrong password is throttled.
 _STOPPING = frozenset({"login", "identity", "not_authenticated", "credentials", "http"})
 
@@ -50,8 +53,8 @@ class ItemOutcome(Generic[Item]):
 class Saving(Generic[Item]):
     """How one kind of item is saved: the call, the checks before it, the message of an item and its answer.
 
-    `keys` are the item's own names for itself, strongest first, by which an answer is recognised. `personal` are values
-    that must not appear in an error's text.
+    `keys` are the item's own names for itself, strongest first and always as many, by which an answer is recognised. `personal`
+    are values that must not appear in an error's text.
     """
 
     service: Service
@@ -81,7 +84,7 @@ def save_all(
     outcomes: dict[int, ItemOutcome[Item]] = {}
     sendable = []
     for index, item in enumerate(items):
-        problem = saving.problem(item)
+        problem = saving.problem(item) or _unsendable(saving.message(item))
         if problem is None:
             sendable.append(index)
         else:
@@ -120,6 +123,17 @@ def found_rows(
     return rows.each(service, operation, reply.value, convert)
 
 
+def _unsendable(value: object, name: str = "") -> str | None:
+    """Why a message cannot be written, by the name of its element; None when it can."""
+    if isinstance(value, str):
+        return f"its {name} holds a control character" if _FORBIDDEN.search(value) else None
+    if isinstance(value, Mapping):
+        return next((found for key, each in value.items() if (found := _unsendable(each, key))), None)
+    if isinstance(value, Sequence):
+        return next((found for each in value if (found := _unsendable(each, name))), None)
+    return None
+
+
 def _batches(indexes: Sequence[int], size: int) -> Iterator[Sequence[int]]:
     for start in range(0, len(indexes), size):
         yield indexes[start : start + size]
@@ -144,26 +158,40 @@ def _save_batch(
 
 
 def _paired(saving: Saving[Item], chosen: list[Item], answered: list[Any]) -> list[Any | None]:
-    """The answer of each item, None where there is none: by place when there are as many, and by name where the place
-    contradicts or the numbers differ."""
+    """The answer of each item, None where there is none: by place when there are as many and no name contradicts, else by name.
+
+    An answer need not repeat an item's key: a new one's id alone names nothing that was sent.
+    """
     names = [_names(saving, row) for row in answered]
-    wanted = [frozenset(key for key in saving.keys(item) if key) for item in chosen]
-    if len(answered) == len(chosen) and all(
-        not theirs or not ours or theirs & ours for theirs, ours in zip(names, wanted, strict=True)
+    wanted = [tuple(saving.keys(item)) for item in chosen]
+    if len(answered) == len(chosen) and not any(
+        _contradict(ours, theirs) for ours, theirs in zip(wanted, names, strict=True)
     ):
         return answered
     found: list[Any | None] = []
     for ours in wanted:
-        hits = [row for row, theirs in zip(answered, names, strict=True) if ours & theirs]
+        hits = [
+            row
+            for row, theirs in zip(answered, names, strict=True)
+            if _share(ours, theirs) and not _contradict(ours, theirs)
+        ]
         found.append(hits[0] if len(hits) == 1 else None)
     return found
 
 
-def _names(saving: Saving[Item], row: Any) -> frozenset[str]:
+def _share(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    return any(mine and mine == other for mine, other in zip(ours, theirs, strict=False))
+
+
+def _contradict(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    return any(mine and other and mine != other for mine, other in zip(ours, theirs, strict=False))
+
+
+def _names(saving: Saving[Item], row: Any) -> tuple[str, ...]:
     try:
-        return frozenset() if row is None else frozenset(key for key in saving.keys(saving.read(row)) if key)
+        return () if row is None else tuple(saving.keys(saving.read(row)))
     except (TypeError, ValueError, AttributeError, ArithmeticError):
-        return frozenset()
+        return ()
 
 
 def _outcome(session: OfficeSession, saving: Saving[Item], item: Item, row: Any) -> ItemOutcome[Item]:

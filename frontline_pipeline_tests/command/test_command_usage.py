@@ -36,6 +36,7 @@ COMMANDS = [
     "generate",
     "dev",
     "plan",
+    "quality",
     "sweep",
     "retry",
     "skip",

@@ -469,6 +469,89 @@ def test_any_voucher_makes_a_valid_message_that_keeps_its_øre(
     assert element.findtext(".//t:AllowDifference", namespaces=space) == "false"
 
 
+amounts = st.decimals(Decimal("-1e9"), Decimal("1e9"), places=4)
+plain = st.none() | st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff"), max_size=50
+)
+addresses = st.builds(
+    Address, street=plain, postal_code=plain, city=plain, name=plain, country=st.none() | st.just("NO")
+)
+address_groups = st.none() | st.builds(Addresses, post=st.none() | addresses, delivery=st.none() | addresses)
+company_values = st.builds(
+    Company,
+    company_id=ids,
+    external_id=plain,
+    organisation_number=st.none() | st.just("987654321"),
+    name=plain,
+    kind=st.none() | st.sampled_from(["Consumer", "Business", "Supplier"]),
+    addresses=address_groups,
+    phones=st.none() | st.builds(Phones, mobile=plain, primary=plain),
+    emails=st.none() | st.builds(Emails, invoice=plain),
+    payment_days=st.none() | st.integers(-5, 120),
+    distribution=st.none() | st.sampled_from(["Print", "EMail", "ElectronicInvoice", "Default"]),
+    discount=st.none() | amounts,
+)
+product_values = st.builds(
+    Product, product_id=ids, no=plain, ean=plain, name=plain, category_id=ids, price=st.none() | amounts, cost=amounts
+)
+order_lines = st.builds(
+    OrderLine,
+    product_id=ids,
+    row_id=ids,
+    change=st.none() | st.sampled_from(["None", "Add", "Edit", "Delete"]),
+    kind=st.sampled_from(["Normal", "Text"]),
+    name=plain,
+    price=st.none() | amounts,
+    quantity=amounts,
+    tax=st.none() | st.builds(TaxSettings, tax_code=ids, tax_rate=st.none() | amounts),
+    dimensions=st.lists(st.tuples(st.integers(101, 110), st.just("A")), max_size=2).map(tuple),
+)
+order_values = st.builds(
+    Order,
+    customer_id=st.integers(1, 2**31 - 1),
+    order_id=ids,
+    status=st.none() | st.sampled_from(["Draft", "Confirmed", "ForInvoicing", "Invoiced", "Offer"]),
+    ordered_on=st.none() | dates,
+    invoiced_on=st.none() | dates,
+    include_vat=st.none() | st.booleans(),
+    reference_number=plain,
+    addresses=address_groups,
+    currency=st.none() | st.sampled_from(["NOK", "EUR"]),
+    currency_rate=st.none() | amounts,
+    lines=st.none() | st.lists(order_lines, max_size=3).map(tuple),
+)
+_OPERATIONS = (
+    (companies.SAVING, company_values),
+    (products.SAVING, product_values),
+    (invoices.SAVING, order_values),
+    (invoices.UPDATING, order_values),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_any_item_makes_a_valid_message(
+    shipped_schemas: dict[str, etree.XMLSchema], real_or_none: dict[str, etree.XMLSchema] | None, data: st.DataObject
+) -> None:
+    saving, values = data.draw(st.sampled_from(_OPERATIONS))
+    chosen = data.draw(st.lists(values, max_size=3))
+    message = {saving.argument: {saving.element: [saving.message(item) for item in chosen]}}
+    element = payload(saving.service, saving.operation, message)
+    assert_valid(shipped_schemas[saving.service.name], element)
+    if real_or_none is not None:
+        assert_valid(real_or_none[saving.service.name], element)
+    assert len(element[0]) == len(chosen)
+
+
+@pytest.fixture(scope="session")
+def real_or_none(tmp_path_factory: pytest.TempPathFactory) -> dict[str, etree.XMLSchema] | None:
+    """The real schemas where they stand beside the repository; the test above holds against the shipped ones in any case."""
+    if not REAL_WSDLS.is_dir():
+        return None
+    folder = tmp_path_factory.mktemp("real-any")
+    return {name: schemas_of(real_file(service), folder)[service.namespace] for name, service in SERVICES.items()}
+
+
 _real: list[etree.XMLSchema] = []
 
 
