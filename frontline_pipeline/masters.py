@@ -32,7 +32,8 @@ from frontline_pipeline.masterdata.customers import Cleaned, clean_customers
 from frontline_pipeline.masterdata.products import clean_products
 from frontline_pipeline.posting import links
 from frontline_pipeline.posting.log import PostingLog
-from frontline_pipeline.posting.twins import Register, Twins
+from frontline_pipeline.posting.twins import Twins
+from frontline_pipeline.posting.twins_register import Register
 from frontline_pipeline.settings import StoreProfile
 from frontline_pipeline.settings_file import LoadedSettings
 

@@ -21,9 +21,10 @@ from frontline_pipeline.posting.log import PostingLog, open_log
 from frontline_pipeline.posting.order_office import OfficeOrders
 from frontline_pipeline.posting.order_poster import OrderPoster
 from frontline_pipeline.posting.poster import Poster
-from frontline_pipeline.posting.twins import Register, Twins
+from frontline_pipeline.posting.twins import Twins
 from frontline_pipeline.posting.twins_customers import Customers
 from frontline_pipeline.posting.twins_products import ProductsOfClient
+from frontline_pipeline.posting.twins_register import Register
 from frontline_pipeline.settings_file import LoadedSettings, SettingsError
 
 

@@ -25,7 +25,8 @@ from frontline_pipeline.opening import (
 from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.order_poster import OrderPoster
 from frontline_pipeline.posting.poster import Poster
-from frontline_pipeline.posting.twins import Register, Twins
+from frontline_pipeline.posting.twins import Twins
+from frontline_pipeline.posting.twins_register import Register
 from frontline_pipeline.settings import Settings, StoreProfile
 from frontline_pipeline.settings_file import LoadedSettings, load_settings
 

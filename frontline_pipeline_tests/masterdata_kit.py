@@ -19,7 +19,7 @@ from frontline_pipeline.frames.raw_master import CUSTOMERS, PRODUCTS
 from frontline_pipeline.masters import Kind, Returned, clean, find_twins, return_keys
 from frontline_pipeline.office.session import OfficeSession
 from frontline_pipeline.opening import open_ledger, open_register, open_twins
-from frontline_pipeline.posting.twins import Register
+from frontline_pipeline.posting.twins_register import Register
 from frontline_pipeline_tests.support import FIRST, Project, overlaid, running_project
 
 COMPANY, STORE = "nordlys", "oslo"

@@ -23,7 +23,7 @@ from frontline_pipeline.office.companies import CompanyPort
 from frontline_pipeline.office.errors import ReadFailed
 from frontline_pipeline.office.models_companies import Address, Addresses, Company, Emails, Phones
 from frontline_pipeline.posting import links
-from frontline_pipeline.posting.twins import BeforeCall, Made, made_of
+from frontline_pipeline.posting.twins_register import BeforeCall, Made, made_of
 from frontline_pipeline.settings_masterdata import CustomerRules, MasterDataRules
 
 EXTERNAL_ID = Step("external_id", "external_id", "external_id", "our key in ExternalId")

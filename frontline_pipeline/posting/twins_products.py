@@ -20,7 +20,7 @@ from frontline_pipeline.office.errors import ReadFailed
 from frontline_pipeline.office.models_products import ACTIVE, EXPIRED, Product
 from frontline_pipeline.office.products import ProductPort
 from frontline_pipeline.posting import links
-from frontline_pipeline.posting.twins import BeforeCall, Made, made_of
+from frontline_pipeline.posting.twins_register import BeforeCall, Made, made_of
 from frontline_pipeline.settings_masterdata import MasterDataRules, ProductRules
 
 NUMBER = Step("number", "article", "number", "the item number (No)")

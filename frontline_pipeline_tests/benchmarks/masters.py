@@ -27,9 +27,10 @@ from frontline_pipeline.masterdata.customers import Cleaned, clean_customers
 from frontline_pipeline.masterdata.matched import matched
 from frontline_pipeline.masterdata.products import clean_products
 from frontline_pipeline.office.models_companies import Company
-from frontline_pipeline.posting.twins import Register, Twins
+from frontline_pipeline.posting.twins import Twins
 from frontline_pipeline.posting.twins_customers import Customers
 from frontline_pipeline.posting.twins_products import ProductsOfClient
+from frontline_pipeline.posting.twins_register import Register
 from frontline_pipeline.settings_masterdata import CustomerRules, MasterDataRules, ProductRules
 from frontline_pipeline_tests.benchmarks.ground import peak_mb
 from frontline_pipeline_tests.posting.fake_client import FakeCompanies, FakeProducts

@@ -20,7 +20,8 @@ from frontline_pipeline.office.errors import NotSent, Rejected, Unknown
 from frontline_pipeline.office.items import ItemState
 from frontline_pipeline.posting import lease
 from frontline_pipeline.posting.log import PostingLog
-from frontline_pipeline.posting.twins import BeforeCall, Made, Result, Twins
+from frontline_pipeline.posting.twins import Twins
+from frontline_pipeline.posting.twins_register import BeforeCall, Made, Result
 from frontline_pipeline.settings import PostingSettings
 from frontline_pipeline.settings_masterdata import CustomerRules
 from frontline_pipeline_tests.posting.fake_ledger import FakeLedger, NoWaiting, VirtualTime, settings

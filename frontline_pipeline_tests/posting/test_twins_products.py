@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from frontline_pipeline.masterdata.products import clean_products
 from frontline_pipeline.posting.log import PostingLog, open_log
-from frontline_pipeline.posting.twins import Result, Twins
+from frontline_pipeline.posting.twins import Twins
 from frontline_pipeline.posting.twins_products import ProductsOfClient
+from frontline_pipeline.posting.twins_register import Result
 from frontline_pipeline.settings import PostingSettings
 from frontline_pipeline.settings_masterdata import MasterDataRules, ProductRules
 from frontline_pipeline_tests.masterdata_kit import Kind, raw
