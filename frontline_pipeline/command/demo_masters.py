@@ -28,20 +28,20 @@ def tell_masters(context: Context, server: SandboxServer, number: int) -> list[s
         f"{number}. Customers and products of {where} find their twins in 24SevenOffice, or are made (job trade)",
         style="bold",
     )
-    wrong: list[str] = []
-    calls = []
+    store, calls = BundleStore(context.loaded.paths.storage), []
     with Runner(context) as runner:
-        for _ in range(2):
+        for first in (True, False):
             before = _calls(server)
             ran = runner.trade(where)
             calls.append(_calls(server) - before)
-            wrong += [f"{each.step}: {each.message}" for each in ran.failures]
-    if wrong:
-        return wrong
-    store = BundleStore(context.loaded.paths.storage)
+            if ran.failures:
+                return [f"{each.step}: {each.message}" for each in ran.failures]
+            if first:
+                matched = {kind: store.read(f"matched_{kind}", where)[kind.value] for kind in Kind}
+    wrong: list[str] = []
     company = context.profile(CSV_STORE).company_code
     for kind in Kind:
-        rows = store.read(f"matched_{kind}", where)[kind.value]
+        rows = matched[kind]
         held = int(rows["state"].eq("held").sum())
         keys = context.paths.outbox / company / f"{kind.one}_keys.{context.settings.keys.format}"
         told = ", ".join(f"{how} {n}" for how, n in counts(rows).items())

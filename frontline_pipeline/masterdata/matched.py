@@ -57,7 +57,8 @@ def keys_of_links(spec: FrameSpec, linked: pd.DataFrame) -> pd.DataFrame:
 def counts(rows: pd.DataFrame) -> dict[str, int]:
     """How many rows are linked by what, and held by what: `known` are those an earlier run linked."""
     linked = rows["state"].eq("linked")
-    out = {"known": int((linked & ~rows["fresh"]).sum())}
+    known = int((linked & ~rows["fresh"]).sum())
+    out = {"known": known} if known else {}
     out |= {str(how): int(n) for how, n in rows.loc[linked & rows["fresh"], "how"].value_counts().items()}
     out |= {f"held: {why}": int(n) for why, n in rows.loc[~linked, "reason"].value_counts().items()}
     return out

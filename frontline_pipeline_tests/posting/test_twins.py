@@ -238,7 +238,7 @@ def one(office: Office, step: tuple[str, set[str], int, list[str]]) -> None:
             office.crash(*sent)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEP, min_size=1, max_size=6))
 def test_any_history_leaves_one_customer_per_key(sqlite_template: Path, tmp_path: Path, history: list) -> None:
     path = tmp_path / "history.sqlite"
