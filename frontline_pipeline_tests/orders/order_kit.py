@@ -43,6 +43,8 @@ def order_profile(
     """Store oslo of company nordlys with three kinds of orders; `orders`, `tenders` and `movements` are laid over."""
     ledger = {
         **LEDGER,
+        # One that the ledger in memory knows (posting/fake_ledger.py).
+        "voucher_type": 5,
         "tenders": {**LEDGER["tenders"], **(tenders or {})},
         "movements": {**LEDGER["movements"], **(movements or {})},
     }

@@ -1,0 +1,109 @@
+"""Each receipt on account went exactly one way: judged by the posting log, whatever the settings say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from frontline_pipeline.accounting.proof import prove_z_reports
+from frontline_pipeline.booking import book
+from frontline_pipeline.ordering import Facts, OneWay, journal_holds, one_way, order_documents_of
+from frontline_pipeline.orders.from_frames import documents_from
+from frontline_pipeline.orders.model import Keys
+from frontline_pipeline.orders.proof import prove_orders
+from frontline_pipeline.posting.poster import Poster
+from frontline_pipeline.posting.states import State
+from frontline_pipeline.settings import PostingSettings, StoreProfile
+from frontline_pipeline_tests.orders.order_kit import KEYS, Row, order, order_profile, raw_bundle
+from frontline_pipeline_tests.posting.fake_orders import OrderWorld
+from frontline_pipeline_tests.posting.world import sqlite_url
+from frontline_pipeline_tests.strategies import DAY, Till, receipts_bundle, z_bundle
+
+SALES = {
+    "kinds": {"base": {"form": "draft"}, "sale": {"form": "order", "prices": "incl_vat"}},
+    "from_sales": {"kind": "sale", "fallback_article": "A1"},
+}
+BY_ORDER = {"ACCOUNT": {"account": 1500, "way": "order"}}
+TILL = Till("K1", "1").ring(12_500, pay="CARD").ring(25_000, pay="ACCOUNT", customer="C1")
+
+
+def _facts(mine: StoreProfile) -> Facts:
+    receipts = receipts_bundle(TILL)
+    return Facts(DAY, prove_z_reports(z_bundle(TILL), receipts, mine).z_reports, receipts)
+
+
+def _keys(_: object) -> Keys:
+    return KEYS
+
+
+def _journal(world: OrderWorld, mine: StoreProfile) -> None:
+    posting = PostingSettings(settle_seconds=0)
+    poster = Poster(world.log, "nordlys", mine.company, lambda: world.ledger, posting=posting, waiting=world.time)
+    done = poster.post(book(_facts(mine).z_reports, mine, world.log).vouchers, mine)
+    assert [o.done for o in done] == [True], done
+
+
+def _orders(world: OrderWorld, mine: StoreProfile, *delivered: dict[str, object]) -> tuple[list[State], list[str]]:
+    raw = raw_bundle(*delivered)
+    made = order_documents_of(
+        raw, prove_orders(raw, mine), _facts(mine), _keys, mine, world.log, lambda asset, day: None
+    )
+    outcomes = world.poster().post(documents_from(made.bundle), mine)
+    return [o.state for o in outcomes if isinstance(o.state, State)], [h.rule for h in made.holds]
+
+
+def _world(tmp_path: Path, mine: StoreProfile) -> OrderWorld:
+    world = OrderWorld(sqlite_url(tmp_path), mine)
+    world.ledger.account_numbers |= {1500, 2701}
+    return world
+
+
+def _way(found: OneWay) -> tuple[int, int, int, list[str | None]]:
+    return found.by_journal, found.by_order, found.waiting, [f.actual for f in found.findings]
+
+
+def test_by_order_it_is_in_the_order_alone(tmp_path: Path) -> None:
+    mine = order_profile(SALES, BY_ORDER, mode="posted")
+    world = _world(tmp_path, mine)
+    assert _way(one_way(_facts(mine), mine, world.log)) == (0, 0, 0, ["none"])
+    _orders(world, mine)
+    assert _way(one_way(_facts(mine), mine, world.log)) == (0, 1, 0, [])
+    # The settings turn round before the journal goes out: it leaves the receipt out all the same.
+    turned = order_profile(SALES, mode="posted")
+    vouchers = book(_facts(turned).z_reports, turned, world.log).vouchers
+    assert sum(line.credit for line in vouchers[0].lines) == 12_500
+    assert _way(one_way(_facts(turned), turned, world.log)) == (0, 1, 0, [])
+
+
+def test_a_journal_that_holds_the_receipt_keeps_it_out_of_orders(tmp_path: Path) -> None:
+    before = order_profile(SALES)
+    world = _world(tmp_path, before)
+    _journal(world, before)
+    assert _way(one_way(_facts(before), before, world.log)) == (1, 0, 0, [])
+    now = order_profile(SALES, BY_ORDER)
+    assert "is out with other content" in (journal_holds(_facts(now), now, world.log) or "")
+    assert _orders(world, now) == ([], ["sales_complete"])
+    assert world.orders.store == {}
+
+
+def test_a_delivered_order_that_names_a_receipt_of_the_journal_is_held(tmp_path: Path) -> None:
+    mine = order_profile(SALES)
+    world = _world(tmp_path, mine)
+    named = order("O1", Row(price=20_000), register="K1", receipt_id="1-2")
+    assert _orders(world, mine, named, order("O2")) == ([State.VERIFIED], ["one_way"])
+
+
+def test_a_delivered_order_takes_the_place_of_its_receipt(tmp_path: Path) -> None:
+    mine = order_profile(SALES, BY_ORDER)
+    world = _world(tmp_path, mine)
+    named = order("O1", Row(price=20_000), register="K1", receipt_id="1-2")
+    assert _orders(world, mine, named) == ([State.VERIFIED], [])
+    assert world.orders.totals() == {"oslo/order/O1/r1": 25_000}
+    assert _way(one_way(_facts(mine), mine, world.log)) == (0, 1, 0, [])
+
+
+def test_a_week_that_is_not_over_waits(tmp_path: Path) -> None:
+    weekly = {**SALES, "from_sales": {**SALES["from_sales"], "every": "week"}}
+    mine = order_profile(weekly, BY_ORDER)
+    world = _world(tmp_path, mine)
+    assert _orders(world, mine) == ([], [])
+    assert _way(one_way(_facts(mine), mine, world.log)) == (0, 0, 1, [])
