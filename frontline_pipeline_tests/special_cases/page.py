@@ -16,7 +16,7 @@ from frontline_pipeline.accounting.model import Finding, Voucher
 from frontline_pipeline.accounting.money import display
 from frontline_pipeline.store_day import Verdict, Walk
 from frontline_pipeline_tests.special_cases import CASES, GROUPS
-from frontline_pipeline_tests.special_cases.case import Case, run
+from frontline_pipeline_tests.special_cases.case import Case, as_booked, run, sorted_blocks
 
 COMMAND = "python -m frontline_pipeline_tests.special_cases docs/special-cases.md"
 
@@ -45,7 +45,11 @@ def rendered() -> str:
         parts.append(f"## {title}")
         for case in cases:
             with tempfile.TemporaryDirectory() as folder:
-                parts += _case(case, run(case, Path(folder)))
+                walks = run(case, Path(folder))
+            came = as_booked([voucher for walk in walks for voucher in walk.vouchers.vouchers])
+            if came != sorted_blocks(case.booked):
+                raise ValueError(f"{case.id}: the voucher is not the one written by hand:\n{came}")
+            parts += _case(case, walks)
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
@@ -82,8 +86,10 @@ def _outcome(walk: Walk) -> Iterator[str]:
 
 
 def _voucher(voucher: Voucher) -> str:
+    # The store's own department is that of every line; told where registers have their own.
+    several = len({line.department_id for line in voucher.lines}) > 1
     rows = [
-        f"| {line.account} | {_cell(line.text)} | {line.tax_code or ''} | {line.customer_id or ''} | "
+        f"| {line.account} | {_cell(line.text)}{f' (department {line.department_id})' if several else ''} | {line.tax_code or ''} | {line.customer_id or ''} | "
         f"{display(line.debit) if line.debit else ''} | {display(line.credit) if line.credit else ''} |"
         for line in voucher.lines
     ]
