@@ -22,6 +22,7 @@ from frontline_pipeline.frames.bundle import Bundle
 from frontline_pipeline_tests.mutations.days import KEY, Case, bundles, valid_day
 from frontline_pipeline_tests.mutations.faults import FAULTS, HAPPENS, Right
 
+RECEIPTS = {CauseKind.RECEIPT_MISSING, CauseKind.RECEIPT_DOUBLED}
 FIRST, TOP = 0.90, 3
 WITHIN = 0.99
 
@@ -111,6 +112,13 @@ def strike(seed: int, faults: tuple[str, ...]) -> tuple[Case, tuple[Right, ...]]
         if right is None or (case.z, case.receipts) == (before.z, before.receipts):
             return None
         rights.append(right)
+    if (
+        len(rights) == 2
+        and set(rights[0].subjects) & set(rights[1].subjects)
+        and {r.kinds[0] for r in rights} == RECEIPTS
+    ):
+        # One receipt doubled and taken away: the day is as it was.
+        return None
     return case, tuple(rights)
 
 

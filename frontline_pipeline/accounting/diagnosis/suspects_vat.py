@@ -167,7 +167,8 @@ def _other_rates(sheet: Sheet, row: VatLine) -> Iterator[Suspect | None]:
         kind, words = _rate_words(sheet, row, rate)
         label = replace(row, rate=rate, standard_code=code)
         yield sheet.suspect(kind, subject, with_rows(z, {row: label}), SURE + 2, words)
-        yield sheet.suspect(kind, subject, with_rows(z, {row: _at_its_rate(sheet, row)}), SURE + 2, words)
+        for right in _at_its_rate(sheet, row):
+            yield sheet.suspect(kind, subject, with_rows(z, {row: right}), SURE + 2, words)
     unlawful = frozenset({("vat_rate_valid", rate_text(row.rate))}) & sheet.flags
     when = in_force(row.rate)
     if unlawful and (when or vat_fits(row.base, row.vat, row.rate, lines)):
@@ -210,13 +211,12 @@ def _rate_words(sheet: Sheet, row: VatLine, rate: int) -> tuple[CauseKind, str]:
     return CauseKind.RATE_OF_OTHER_DATE, f"{words}; {rate_text(old)} was in force {in_force(old)}"
 
 
-def _at_its_rate(sheet: Sheet, row: VatLine) -> VatLine:
-    """The row with its VAT computed at the rate it names, its gross kept; `loose_vat` keeps its base."""
+def _at_its_rate(sheet: Sheet, row: VatLine) -> Iterator[VatLine]:
+    """The row with its VAT computed at the rate it names: as its receipts have it, and with its own gross kept."""
     if (right := _right(sheet, row)) is not None:
-        return right
-    gross = row.base + row.vat
-    inside = contained_vat(gross, row.rate)
-    return replace(row, base=gross - inside, vat=inside)
+        yield right
+    inside = contained_vat(row.base + row.vat, row.rate)
+    yield replace(row, base=row.base + row.vat - inside, vat=inside)
 
 
 def in_force(rate: int) -> str:
@@ -258,7 +258,9 @@ def _rows_of(sheet: Sheet, left: Effect) -> Suspect | None:
         max(map(abs, off[name])) <= lines_of(by_name[name], sheet.z, sheet.profile) for name in off
     ):
         words = f"base + VAT of all rates is {display(left[VAT])} off total sales, less than an øre a line"
-        return Suspect(CauseKind.ORE_PER_LINE, "VAT", left, raises, SURE + 2 + len(off), words)
+        return Suspect(
+            CauseKind.ORE_PER_LINE, "VAT", left, raises, SURE + 2 + len(off) + _typed(left[VAT], len(off)), words
+        )
     if len(rights) == 1 and (found := _computed_at(sheet, row, right)) is not None:
         kind, words = found
         return Suspect(kind, f"VAT at {rates}", left, raises, SURE + 2, words)
@@ -303,12 +305,17 @@ def _per_line(sheet: Sheet) -> Suspect | None:
             if where[0] in (BASE, TAX) and abs(amount) <= bounds.get(where[1], 0):
                 effect[where] = amount
         effect[VAT] = sum(effect.values())
-        bits = SURE + 2 + len(effect)
+        bits = SURE + 2 + len(effect) + _typed(effect[VAT], len(effect) - 1)
     effect = nonzero(effect)
     if not effect:
         return None
     words = f"base + VAT of all rates is {display(sheet.off.get(VAT, 0))} off total sales, less than an øre a line"
     return Suspect(CauseKind.ORE_PER_LINE, "VAT", effect, frozenset(), bits, words)
+
+
+def _typed(amount: Ore, rows: int) -> int:
+    """Bits more where one row alone is off by a multiple of nine øre, as when digits were swapped in it."""
+    return 4 if rows == 1 and amount % 9 == 0 else 0
 
 
 def _per_line_somewhere(sheet: Sheet) -> Iterator[Suspect | None]:
