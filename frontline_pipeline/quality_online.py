@@ -16,7 +16,7 @@ from frontline_pipeline.office.errors import OfficeError
 from frontline_pipeline.office.ledger import LedgerPort
 from frontline_pipeline.office.products import ProductPort
 from frontline_pipeline.posting.company_check import check_company
-from frontline_pipeline.posting.twins import Register
+from frontline_pipeline.posting.twins_register import Register
 from frontline_pipeline.quality import EXAMPLES, Item, Part
 from frontline_pipeline.settings import Settings
 
