@@ -6,6 +6,7 @@ Does not: finding causes (diagnosis/).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,8 +44,8 @@ class CauseKind(StrEnum):
 class Cause:
     """One possible cause of an imbalance; nothing is repaired by it.
 
-    Causes of equal `rank` explain the figures equally well: nothing in the data tells them apart, or, where `together` is set,
-    they are needed together. Names keys only (register, Z number, tender, rate, receipt), never people.
+    Causes of equal `rank` explain the figures equally well: nothing in the data tells them apart, or, where they are of one
+    `explanation`, they are needed together. Names keys only (register, Z number, tender, rate, receipt), never people.
     """
 
     rank: int
@@ -55,6 +56,17 @@ class Cause:
     """A sentence with the amounts that speak for it."""
     what_to_do: str
     together: bool = False
-    """Whether it explains the imbalance only together with the other causes of its rank."""
+    """Whether it explains the imbalance only together with another cause."""
     partial: bool = False
     """Whether it explains only a part of the imbalance."""
+    explanation: int = 1
+    """Causes of one number explain the figures together."""
+
+
+def likeliest(causes: Sequence[Cause]) -> list[list[Cause]]:
+    """The causes of rank 1 by explanation: within a list they are needed together, the lists are equally likely."""
+    found: dict[int, list[Cause]] = {}
+    for cause in causes:
+        if cause.rank == 1:
+            found.setdefault(cause.explanation, []).append(cause)
+    return list(found.values())

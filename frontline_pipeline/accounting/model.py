@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from frontline_pipeline.accounting.causes import Cause
+from frontline_pipeline.accounting.causes import Cause, likeliest
 from frontline_pipeline.accounting.money import Ore
 
 
@@ -226,9 +226,10 @@ class Finding:
     @property
     def cause(self) -> str:
         """The likeliest cause in one line, or those that are equally likely; "" for none."""
-        parts = [f"{c.kind.value} ({c.subject})" if c.subject else c.kind.value for c in self.causes if c.rank == 1]
-        together = any(c.rank == 1 and c.together for c in self.causes)
-        return (" and " if together else " or ").join(parts)
+        return " or ".join(
+            " and ".join(f"{c.kind.value} ({c.subject})" if c.subject else c.kind.value for c in explanation)
+            for explanation in likeliest(self.causes)
+        )
 
     @property
     def holds(self) -> bool:

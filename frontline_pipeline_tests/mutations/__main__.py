@@ -25,8 +25,9 @@ HEADS = (
     "first",
     "first alone",
     "among three",
+    "both among three",
     "one hides the other",
-    "among three, the others",
+    "both among three, the others",
 )
 
 
@@ -47,7 +48,7 @@ def total(tallies: Iterable[Tally]) -> Tally:
     """All of them together."""
     out = Tally()
     for tally in tallies:
-        for name in ("days", "detected", "first", "alone", "within", "hidden", "visible_within"):
+        for name in ("days", "detected", "first", "alone", "near", "within", "hidden", "visible_within"):
             setattr(out, name, getattr(out, name) + getattr(tally, name))
         out.missed += tally.missed
     return out
@@ -68,9 +69,10 @@ def row(name: str, tally: Tally, pair: bool) -> tuple[str, ...]:
         percent(tally.detected, tally.days),
         percent(tally.first, tally.days),
         percent(tally.alone, tally.days),
-        percent(tally.within, tally.days),
+        percent(tally.near, tally.days),
     ]
-    return (*cells, str(tally.hidden), percent(tally.visible_within, seen)) if pair else tuple(cells)
+    both = (percent(tally.within, tally.days), str(tally.hidden), percent(tally.visible_within, seen))
+    return (*cells, *both) if pair else tuple(cells)
 
 
 def markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -98,13 +100,13 @@ def report(alone: dict[tuple[str, ...], Tally], two: dict[tuple[str, ...], Tally
 def broken(alone: Tally, two: Tally, alarms: int) -> list[str]:
     """The promises that the figures do not keep."""
     out = [f"{alarms} alarms on valid days"] if alarms else []
-    for name, tally, seen in (("one fault", alone, alone.days), ("two faults", two, two.days - two.hidden)):
+    for name, tally in (("one fault", alone), ("two faults", two)):
         if tally.detected < tally.days:
             out.append(f"{name}: {tally.days - tally.detected} not noticed")
         if tally.first < FIRST * tally.days:
             out.append(f"{name}: right cause first in {percent(tally.first, tally.days)}")
-        if tally.visible_within < WITHIN * seen:
-            out.append(f"{name}: among the first three in {percent(tally.visible_within, seen)}")
+        if tally.near < WITHIN * tally.days:
+            out.append(f"{name}: among the first three in {percent(tally.near, tally.days)}")
     return out
 
 

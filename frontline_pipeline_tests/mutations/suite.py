@@ -22,9 +22,9 @@ from frontline_pipeline.frames.bundle import Bundle
 from frontline_pipeline_tests.mutations.days import KEY, Case, bundles, valid_day
 from frontline_pipeline_tests.mutations.faults import FAULTS, HAPPENS, Right
 
-RECEIPTS = {CauseKind.RECEIPT_MISSING, CauseKind.RECEIPT_DOUBLED}
 FIRST, TOP = 0.90, 3
 WITHIN = 0.99
+TURNED_TO_SALE = {CauseKind.GIFT_CARD_AS_SALE, CauseKind.MOVEMENT_LEFT_OUT}
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,11 @@ class Struck:
     def within(self) -> bool:
         """Whether every right cause is among the first three lines."""
         return all(0 < place <= TOP for place in self.places)
+
+    @property
+    def near(self) -> bool:
+        """Whether a right cause is among the first three lines."""
+        return any(0 < place <= TOP for place in self.places)
 
     @property
     def hidden(self) -> bool:
@@ -112,14 +117,25 @@ def strike(seed: int, faults: tuple[str, ...]) -> tuple[Case, tuple[Right, ...]]
         if right is None or (case.z, case.receipts) == (before.z, before.receipts):
             return None
         rights.append(right)
-    if (
-        len(rights) == 2
-        and set(rights[0].subjects) & set(rights[1].subjects)
-        and {r.kinds[0] for r in rights} == RECEIPTS
-    ):
-        # One receipt doubled and taken away: the day is as it was.
+    if len(rights) == 2 and _rows(case) == _rows(valid_day(seed)):
+        # One receipt doubled and taken away, say: the day is as it was.
+        return None
+    if {right.kinds[0] for right in rights} == TURNED_TO_SALE and _gift_cards(case) < _gift_cards(valid_day(seed)):
+        # The very gift card that was put among the sales is left out of the pay-ins: a day that adds up, of a VAT-free sale.
         return None
     return case, tuple(rights)
+
+
+def _rows(case: Case) -> dict[str, list[str]]:
+    """What a day says, in any order of its rows."""
+    return {name: sorted(map(str, rows)) for name, rows in (*case.z.items(), *case.receipts.items())}
+
+
+def _gift_cards(case: Case) -> int:
+    """Gift-card sales among the pay-ins of the register that is struck."""
+    return sum(
+        (row["register"], row["z_number"], row["kind"]) == (*KEY, "gift_card_sale") for row in case.z["z_movements"]
+    )
 
 
 def judged(case: Case, faults: tuple[str, ...], rights: tuple[Right, ...], found: Iterable[Finding]) -> Struck:
@@ -160,6 +176,7 @@ class Tally:
     detected: int = 0
     first: int = 0
     alone: int = 0
+    near: int = 0
     within: int = 0
     hidden: int = 0
     visible_within: int = 0
@@ -170,6 +187,7 @@ class Tally:
         self.detected += one.detected
         self.first += one.first
         self.alone += one.alone
+        self.near += one.near
         self.within += one.within
         self.hidden += one.hidden
         self.visible_within += one.within and not one.hidden

@@ -114,8 +114,9 @@ def _fitting(sheet: Sheet) -> Iterator[Fitting]:
 def _ranked(found: Sequence[Explanation]) -> tuple[Cause, ...]:
     out: dict[tuple[str, str], Cause] = {}
     for number, explanation in enumerate(found):
-        # Equal are the explanations that cost the same as the best one.
-        rank = 1 if explanation.bits == found[0].bits else len(out) + 1
+        # Equal are the explanations that cost the same as the best one; one that shares a fault with another is not told again.
+        told_already = any((fault.kind.value, fault.subject) in out for fault in explanation.faults)
+        rank = 1 if explanation.bits == found[0].bits and not told_already else len(out) + 1
         for fault in explanation.faults:
             if len(out) == MOST:
                 return tuple(out.values())
@@ -129,6 +130,7 @@ def _ranked(found: Sequence[Explanation]) -> tuple[Cause, ...]:
                     ADVICE[fault.kind],
                     together=len(explanation.faults) > 1,
                     partial=explanation.partial,
+                    explanation=number + 1,
                 ),
             )
         if number > 10 * MOST:

@@ -150,7 +150,7 @@ def receipt_suspects(sheet: Sheet) -> Iterator[Suspect | None]:
     if len(pieces) > MANY:
         pieces = [piece for piece in pieces if {abs(piece.head.amount), abs(sum(piece.paid.values()))} & sizes]
     alike = Counter(_content(piece) for piece in pieces)
-    bits = max(len(pieces).bit_length() // 2, 1)  # which one of them
+    bits = len(pieces).bit_length()  # which one of them
     for piece in pieces:
         repeated = alike[_content(piece)] > 1
         raises = _rates_of(sheet, piece)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from frontline_pipeline.accounting.causes import Cause, CauseKind
+from frontline_pipeline.accounting.causes import Cause, CauseKind, likeliest
 
 ADVICE: dict[CauseKind, str] = {
     CauseKind.TENDER_MISSING: "Have Frontline deliver the tender with the Z-report",
@@ -48,16 +48,16 @@ def told(causes: Sequence[Cause]) -> str:
     """The causes as text for a person, likeliest first; "" for none."""
     if not causes:
         return ""
-    first = [cause for cause in causes if cause.rank == 1]
+    best = likeliest(causes)
+    first = [cause for explanation in best for cause in explanation]
     rest = [cause for cause in causes if cause.rank > 1]
     if any(cause.partial for cause in first):
         head = "Explains a part of it"
-    elif all(cause.together for cause in first) and len(first) > 1:
-        head = "Likeliest cause, together"
+    elif len(best) > 1:
+        head = "Equally likely causes"
     else:
-        head = "Likeliest cause" if len(first) == 1 else "Equally likely causes"
-    joint = "; or " if head.startswith("Equally") else "; and "
-    text = f"{head}: {joint.join(sentence(cause) for cause in first)}."
+        head = "Likeliest cause, together" if len(first) > 1 else "Likeliest cause"
+    text = f"{head}: {'; or '.join('; and '.join(map(sentence, explanation)) for explanation in best)}."
     if rest:
         text += f" Less likely: {'; or '.join(sentence(cause) for cause in rest)}."
     advice = list(dict.fromkeys(cause.what_to_do for cause in first))
