@@ -20,7 +20,7 @@ from frontline_pipeline.masters import Kind, Returned, clean, find_twins, return
 from frontline_pipeline.office.session import OfficeSession
 from frontline_pipeline.opening import open_ledger, open_register, open_twins
 from frontline_pipeline.posting.twins_register import Register
-from frontline_pipeline_tests.support import FIRST, Project, overlaid, running_project
+from frontline_pipeline_tests.support import FIRST, Project, running_project
 
 COMPANY, STORE = "nordlys", "oslo"
 SETTINGS: dict[str, Any] = {
@@ -28,6 +28,16 @@ SETTINGS: dict[str, Any] = {
     # The stand-in answers at once: nothing is under way when a call has failed.
     "posting": {"settle_seconds": 0, "lease_wait_seconds": 20},
 }
+
+
+def _over(tree: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """As `overlaid`, but None stays, to remove a key of the example settings."""
+    both = {
+        k: _over(tree[k], v) for k, v in changes.items() if isinstance(v, Mapping) and isinstance(tree.get(k), Mapping)
+    }
+    return {**tree, **changes, **both}
+
+
 _PLAIN: Mapping[Kind, dict[str, Any]] = {
     Kind.CUSTOMERS: {"kind": "business"},
     Kind.PRODUCTS: {"name": "Mug", "rate": 25_000, "active": True},
@@ -123,5 +133,5 @@ class Trade:
 @contextmanager
 def trade(root: Path, changes: Mapping[str, Any] | None = None) -> Iterator[Trade]:
     """An installation whose company nordlys has customers and products set up."""
-    with running_project(root, overlaid(SETTINGS, changes or {})) as project:
+    with running_project(root, _over(SETTINGS, changes or {})) as project:
         yield Trade(project)

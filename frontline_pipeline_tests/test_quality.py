@@ -269,7 +269,8 @@ def test_without_masterdata_in_the_settings_nothing_of_it_blocks() -> None:
     frames: dict[tuple[str, int, str], pd.DataFrame | ExtractError] = {
         ("oslo", 0, "products"): products({"article": "1", "ean": "123"}, {"article": "2", "rate": None}),
     }
-    assert told(masters(frames, {})) == {"invalid EAN (ean)": (False, 1, ("1",))}
+    without = {"companies": {"nordlys": {"masterdata": None}}}
+    assert told(masters(frames, without)) == {"invalid EAN (ean)": (False, 1, ("1",))}
 
 
 def test_a_frame_that_cannot_be_read_is_told_and_the_rest_goes_on() -> None:
