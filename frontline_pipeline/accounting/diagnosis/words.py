@@ -50,7 +50,8 @@ def told(causes: Sequence[Cause]) -> str:
         return ""
     best = likeliest(causes)
     first = [cause for explanation in best for cause in explanation]
-    rest = [cause for cause in causes if cause.rank > 1]
+    # What explains it only with another cause beside it would mislead alone; the table of causes has both.
+    rest = [cause for cause in causes if cause.rank > 1 and not cause.together]
     if any(cause.partial for cause in first):
         head = "Explains a part of it"
     elif len(best) > 1:
