@@ -10,13 +10,14 @@ invoice counts as reversed, and the new one is the next revision. Nothing new is
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from frontline_pipeline.office.errors import NotSent, Rejected
 from frontline_pipeline.office.models import TaxCode
 from frontline_pipeline.orders.model import OrderDocument
 from frontline_pipeline.posting import documents, preflight
 from frontline_pipeline.posting.errors import Refused
-from frontline_pipeline.posting.order_deciding import decide_order, form_of, held_order, invoice_of, outcome_of
+from frontline_pipeline.posting.order_deciding import BROKEN, decide_order, form_of, held_order, invoice_of, outcome_of
 from frontline_pipeline.posting.order_payload import credit_of, credit_to_save, encode_order, order_hash, read_order
 from frontline_pipeline.posting.order_poster import OrderPoster
 from frontline_pipeline.posting.order_recovery import mark_crashed_orders, recover_orders
@@ -77,6 +78,11 @@ def _credit(
         return outcome_of(last, "says the same already; nothing was written", already=True)
     if form_of(last) != "invoice" or not isinstance(decision, Outcome):
         return None
+    if last.state in BROKEN:
+        # A credit note turns what was sent; of an invoice that is gone, edited or there twice it would take back another sum.
+        return replace(
+            decision, message=f"{decision.message}, or credit it there and `frontline reverse {last.reference}`"
+        )
     existing = next((each for each in notes if each.revision == last.revision), None)
     if existing is not None and existing.state not in (State.PLANNED, State.REJECTED):
         return outcome_of(existing, f"its credit note is {existing.state}: {existing.problem or 'look for it first'}")

@@ -24,7 +24,8 @@ from frontline_pipeline.posting.states import IN_LEDGER, UNDECIDED, State
 from frontline_pipeline.settings_orders import Form
 
 _FEW = 6
-_BROKEN = frozenset({State.DRIFTED, State.MISSING, State.DUPLICATED})
+BROKEN = frozenset({State.DRIFTED, State.MISSING, State.DUPLICATED})
+"""States of an order that 24SevenOffice does not hold as it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +106,11 @@ def _in_ledger(last: Document, found: OrderDocument) -> SendOrder | Outcome:
     named = f"{form_of(last)} {last.transaction_no}"
     if last.content_hash == order_hash(found):
         note = ""
-        if last.state in _BROKEN:
+        if last.state in BROKEN:
             note = f"; the last reading found it {last.state}: {last.problem or ''}"
         return outcome_of(last, f"already sent as {named}, nothing was written{note}", already=True)
     told = "; ".join(order_differences(read_order(last.payload, last.reference), found)[:_FEW])
-    if last.state in _BROKEN:
+    if last.state in BROKEN:
         return held_order(
             found,
             last.revision,

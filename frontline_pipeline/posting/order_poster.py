@@ -212,6 +212,10 @@ class OrderPoster:
             )
             return held_order(order, decision.revision, Hold.REFUSED, words)
         existing = decision.existing
+        if existing is not None and existing.id in recovery.holds:
+            # Declared absent before, yet a first request may have arrived: not looked for, not sent.
+            hold, words = recovery.holds[existing.id]
+            return held_order(order, decision.revision, hold or Hold.NOT_SENT, words, existing.transaction_no)
         if existing is not None and not sender.desk.reason and self._is_spent(sender.desk, existing, order):
             now = exhaust(sender.desk, existing)
             return held_order(order, decision.revision, Hold.EXHAUSTED, now.problem or "", now.transaction_no)

@@ -67,8 +67,8 @@ def resolve(database: Database, key: str, *, found: bool, reason: str, who: str)
             Event.ABSENT,
             actor,
             f"not in the ledger: {reason}",
-            # What was never sent cannot land late.
-            reached_ledger=held.transaction_no is not None,
+            # What was never sent cannot land late. An order has no number before it is there.
+            reached_ledger=held.reached_ledger if held.kind == ORDER else held.transaction_no is not None,
             releases_number=held.problem_kind in (DUPLICATE, NUMBER_TAKEN),
             changes={"attempts": 0, **({"purpose": DELETED} if held.state is State.DRAFTED else {})},
         )

@@ -117,6 +117,21 @@ def test_a_person_says_that_an_unknown_order_is_not_there(tmp_path: Path) -> Non
     assert world.orders.references == ["oslo/order/O1/r1"]
 
 
+def test_what_a_person_wrongly_called_absent_is_not_sent_again_unlooked_for(tmp_path: Path) -> None:
+    """The look before the second sending fails: then nothing is sent, or the order would be there twice."""
+    world = OrderWorld(sqlite_url(tmp_path), settle_seconds=3600)
+    mine = documents(order("O1"))
+    world.orders.faults = ["after"]
+    world.run(*mine)
+    world.log.resolve("oslo/order/O1/r1", found=False, reason="looked in the wrong place", who="anna")
+    world.orders.read_faults = [True]
+    (held,) = world.run(*mine)
+    assert held.state is Hold.NOT_SENT
+    assert "could not be looked for" in held.message
+    assert world.run(*mine)[0].done
+    assert world.orders.references == ["oslo/order/O1/r1"]
+
+
 def test_a_person_says_that_an_unknown_order_is_there(tmp_path: Path) -> None:
     world = OrderWorld(sqlite_url(tmp_path), settle_seconds=3600)
     mine = documents(order("O1"))

@@ -9,6 +9,7 @@ import pytest
 
 from frontline_pipeline.orders.model import OrderDocument
 from frontline_pipeline.posting.order_correcting import correct_order
+from frontline_pipeline.posting.order_sending import OrderSender
 from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.poster import Poster
 from frontline_pipeline.posting.states import State
@@ -93,6 +94,29 @@ def test_E09_a_correction_is_taken_up_again_where_it_broke_off(world: OrderWorld
     assert _correct(world, *_after("web"))[-1].state is State.UNKNOWN
     _correct(world, *_after("web"))
     assert sorted(world.orders.totals().values()) == [-17_100, 17_100, 35_375]
+
+
+@pytest.mark.parametrize("broken", [State.MISSING, State.DRIFTED])
+def test_E09_an_invoice_that_is_gone_or_edited_is_not_credited(world: OrderWorld, broken: State) -> None:
+    """Its credit note would take back what is not there."""
+    world.orders.faults = ["no_number"]
+    world.run(*_before("web"))
+    (found,) = world.orders.store.values()
+    world.log.resolve("oslo/order/O1/r1", found=True, reason="looked", who="anna")
+    edited, found.rows = found.rows, found.rows[:1]
+    world.run(*_before("web"))
+    assert world.state("oslo/order/O1/r1") is State.DRIFTED
+    if broken is State.MISSING:
+        found.rows = edited
+        world.orders.store.clear()
+        with world.poster()._poster.desk() as desk:
+            OrderSender(desk, lambda: world.orders).read_back(world.log.orders())
+    assert world.state("oslo/order/O1/r1") is broken
+    saves = world.orders.saves
+    (held,) = _correct(world, *_after("web"))
+    assert held.state is Hold.CHANGED
+    assert f"{broken} there" in held.message
+    assert world.orders.saves == saves
 
 
 def test_E09_a_draft_that_a_person_edited_there_is_not_overwritten(world: OrderWorld) -> None:
