@@ -15,6 +15,7 @@ import dagster as dg
 from frontline_pipeline import late
 from frontline_pipeline.frames.spec import OSLO
 from frontline_pipeline.launchpad import SWEEP
+from frontline_pipeline.launchpad_orders import READ_BACK
 from frontline_pipeline.partitions import CompanyMonth, StorePartitions
 
 STORE_DAY_JOB, READBACK_JOB = "store_day", "ledger_readback_job"
@@ -28,8 +29,8 @@ AFTER_POSTING = (READBACK_ASSET, TIE_OUT_ASSET, *ROLL_FORWARD_ASSETS)
 
 
 def build(partitions: StorePartitions) -> dg.Definitions:
-    """The store-day job and the trade job with their morning schedules, the read-back job with its own, the schedule of the weekly
-    sweep, and the sensor of late extracts."""
+    """The store-day job and the trade job with their morning schedules, the read-back job with its own, the schedules of the
+    orders' read-back and of the weekly sweep, and the sensor of late extracts."""
     settings = partitions.settings
     traded = dg.AssetSelection.groups(*TRADE_GROUPS)
     store_day = dg.define_asset_job(
@@ -95,6 +96,23 @@ def build(partitions: StorePartitions) -> dg.Definitions:
             for company in settings.companies
         ]
 
+    @dg.schedule(
+        name="nightly_orders_readback",
+        job_name=f"{READ_BACK}_job",
+        cron_schedule=f"{settings.schedule.minute} {(settings.schedule.hour + 1) % 24} * * *",
+        execution_timezone=OSLO,
+        description="An hour after posting: every company's orders of this month and the last one, compared with the posting log.",
+    )
+    def nightly_orders_readback(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:
+        today = context.scheduled_execution_time.astimezone(ZoneInfo(OSLO)).date()
+        return [
+            dg.RunRequest(
+                run_key=f"{today}-orders-{company}",
+                run_config={"ops": {READ_BACK: {"config": {"company": company, "months": 2}}}},
+            )
+            for company in settings.companies
+        ]
+
     alert = late.alert_job()
 
     @dg.sensor(
@@ -113,7 +131,7 @@ def build(partitions: StorePartitions) -> dg.Definitions:
 
     return dg.Definitions(
         jobs=[store_day, trade, readback, alert],
-        schedules=[morning, nightly_trade, nightly_readback, weekly_sweep],
+        schedules=[morning, nightly_trade, nightly_readback, nightly_orders_readback, weekly_sweep],
         sensors=[late_extracts],
     )
 

@@ -20,6 +20,7 @@ from frontline_pipeline.posting import links
 from frontline_pipeline.posting.log import PostingLog, open_log
 from frontline_pipeline.posting.order_office import OfficeOrders
 from frontline_pipeline.posting.order_poster import OrderPoster
+from frontline_pipeline.posting.order_sending import READ_AT_ONCE
 from frontline_pipeline.posting.poster import Poster
 from frontline_pipeline.posting.twins import Twins
 from frontline_pipeline.posting.twins_customers import Customers
@@ -71,6 +72,13 @@ def open_attachments(loaded: LoadedSettings, company: str) -> Attachments:
     return Attachments(open_ledger(loaded, company).session)
 
 
+def open_orders(loaded: LoadedSettings, company: str, ledger: Callable[[], Ledger] | None = None) -> OfficeOrders:
+    """A company's orders there, for reading them back; as `open_ledger`, nothing is asked before the first question."""
+    opened = ledger() if ledger is not None else open_ledger(loaded, company)
+    # An answer without its list is no empty list: nothing is called missing by it.
+    return OfficeOrders(Invoices(opened.session, batch_size=READ_AT_ONCE))
+
+
 def open_order_poster(
     loaded: LoadedSettings,
     company: str,
@@ -82,7 +90,7 @@ def open_order_poster(
     opened = ledger or (lambda: open_ledger(loaded, company))
     stores = [profile.code for profile in loaded.settings.profiles() if profile.company_code == company]
     return OrderPoster(
-        open_poster(loaded, company, log, opened, run_id), lambda: OfficeOrders(Invoices(opened().session)), stores
+        open_poster(loaded, company, log, opened, run_id), lambda: open_orders(loaded, company, opened), stores
     )
 
 

@@ -198,10 +198,9 @@ def cause_of(finding: Finding) -> str:
 
     Named causes (`Finding.causes`, best rank first) when the diagnosis gives them, else its words about the difference.
     """
-    named = getattr(finding, "causes", ())
-    if named:
-        best = min(cause.rank for cause in named)
-        return " or ".join(dict.fromkeys(str(cause.kind) for cause in named if cause.rank == best))
+    if finding.causes:
+        best = min(cause.rank for cause in finding.causes)
+        return " or ".join(dict.fromkeys(cause.kind.value for cause in finding.causes if cause.rank == best))
     _, _, words = finding.next_step.partition(_ABOUT)
     first = _DIGITS.sub("… ", words.split("; or ")[0]).strip(" .").replace("… :", "…:")
     return first or "no cause found"

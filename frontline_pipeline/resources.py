@@ -17,12 +17,14 @@ from frontline_pipeline.office.metering import CallMeter
 from frontline_pipeline.opening import (
     open_ledger,
     open_order_poster,
+    open_orders,
     open_poster,
     open_posting_log,
     open_register,
     open_twins,
 )
 from frontline_pipeline.posting.log import PostingLog
+from frontline_pipeline.posting.order_office import OfficeOrders
 from frontline_pipeline.posting.order_poster import OrderPoster
 from frontline_pipeline.posting.poster import Poster
 from frontline_pipeline.posting.twins import Twins
@@ -99,6 +101,10 @@ class PostingResource(dg.ConfigurableResource[None]):
     def order_poster(self, company: str, run_id: str) -> OrderPoster:
         """What sends a company's orders, for one run."""
         return open_order_poster(self.settings.loaded, company, self.log(), lambda: self.ledger(company), run_id)
+
+    def orders(self, company: str) -> OfficeOrders:
+        """A company's orders in 24SevenOffice, for reading them back."""
+        return open_orders(self.settings.loaded, company, lambda: self.ledger(company))
 
     def twins(self, company: str, run_id: str) -> Twins:
         """What finds or makes the twins of customers and products, for one run."""

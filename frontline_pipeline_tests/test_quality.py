@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from frontline_pipeline.accounting.causes import Cause, CauseKind
 from frontline_pipeline.accounting.model import Finding, Severity
 from frontline_pipeline.frames.bundle import Bundle, Status
 from frontline_pipeline.frames.raw import Z_REPORTS
@@ -170,17 +170,13 @@ def test_equal_causes_have_equal_words(step: str, cause: str) -> None:
 
 
 def test_named_causes_are_counted_by_their_name() -> None:
-    class Diagnosed:
-        """A finding as a diagnosis that names causes gives it."""
-
-        next_step = "whatever"
-        causes = (
-            SimpleNamespace(rank=1, kind="tender missing"),
-            SimpleNamespace(rank=0, kind="sign flipped"),
-            SimpleNamespace(rank=0, kind="digits swapped"),
-        )
-
-    assert cause_of(Diagnosed()) == "sign flipped or digits swapped"  # type: ignore[arg-type]
+    causes = (
+        Cause(2, CauseKind.TENDER_MISSING, "KORT", "evidence", "advice"),
+        Cause(1, CauseKind.SIGN_FLIPPED, "", "evidence", "advice"),
+        Cause(1, CauseKind.DIGITS_SWAPPED, "", "evidence", "advice"),
+    )
+    finding = Finding("z_balances", Severity.ERROR, True, "oslo", DAY, "message", "whatever", causes=causes)
+    assert cause_of(finding) == "sign flipped or digits swapped"
 
 
 def test_customers_without_a_usable_key_twins_and_invalid_numbers() -> None:

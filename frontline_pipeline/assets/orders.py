@@ -15,6 +15,8 @@ from frontline_pipeline.accounting.money import display
 from frontline_pipeline.assets.describe import OWNER_BOOKS, OWNER_DATA, bundle_metadata, calls_metadata, table
 from frontline_pipeline.assets.extract import failure
 from frontline_pipeline.checks.orders import (
+    agree_result,
+    agree_spec,
     holds_table,
     one_way_result,
     one_way_spec,
@@ -33,6 +35,7 @@ from frontline_pipeline.orders.proof import prove_orders
 from frontline_pipeline.partitions import StoreDay, StorePartitions
 from frontline_pipeline.posting.errors import PostingError
 from frontline_pipeline.posting.outcome import Hold, Outcome
+from frontline_pipeline.posting.records import ORDER
 from frontline_pipeline.posting.states import State
 from frontline_pipeline.resources import PostingResource, SettingsResource
 from frontline_pipeline.settings import StoreProfile
@@ -141,7 +144,7 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
 
 
 def build_checks(partitions: StorePartitions) -> list[dg.AssetChecksDefinition]:
-    """The stand-alone check of the ways; it judges the posting log, so it runs after posting whatever came of it."""
+    """The stand-alone checks; they judge the posting log, so they run after posting whatever came of it."""
 
     @dg.asset_check(
         name=one_way_spec(partitions).name,
@@ -157,7 +160,18 @@ def build_checks(partitions: StorePartitions) -> list[dg.AssetChecksDefinition]:
         facts = _facts(BundleStore(settings.loaded.paths.storage), profile, store_day)
         return one_way_result(one_way(facts, profile, posting.log()))
 
-    return [on_account_one_way]
+    @dg.asset_check(
+        name=agree_spec(partitions).name,
+        asset=dg.AssetKey("posted_orders"),
+        partitions_def=partitions.store_days,
+        description=agree_spec(partitions).description,
+    )
+    def orders_agree(context: dg.AssetCheckExecutionContext, posting: PostingResource) -> dg.AssetCheckResult:
+        store_day = StoreDay.from_context(context)
+        day = store_day.business_day
+        return agree_result(posting.log().days([store_day.store], day, day, (ORDER,)).get((store_day.store, day)))
+
+    return [on_account_one_way, orders_agree]
 
 
 def _read_day(store: BundleStore, code: str, asset: str, day: dt.date) -> Bundle | None:

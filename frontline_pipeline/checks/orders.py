@@ -1,6 +1,6 @@
 """Checks of orders: what is held, by order and rule, and whether each sale on account went exactly one way.
 
-Belongs here: their specs and results; the stand-alone check `on_account_one_way` on posted_orders.
+Belongs here: their specs and results; the stand-alone checks `on_account_one_way` and `orders_agree` on posted_orders.
 Does not: decide what is held (orders/), judge the ways (ordering.py).
 """
 
@@ -13,11 +13,16 @@ import dagster as dg
 from frontline_pipeline.accounting.model import Finding
 from frontline_pipeline.assets.describe import table
 from frontline_pipeline.checks.findings import check_result, findings_table
+from frontline_pipeline.checks.reporting import report_check
 from frontline_pipeline.ordering import OneWay
 from frontline_pipeline.orders.model import OrderHold
 from frontline_pipeline.orders.rules import ORDER_RULES
-from frontline_pipeline.partitions import StorePartitions
+from frontline_pipeline.partitions import StoreDay, StorePartitions
+from frontline_pipeline.posting.judging import judge_orders
+from frontline_pipeline.posting.log import DayPosting
+from frontline_pipeline.posting.states import State
 
+AGREE = "orders_agree"
 ONE_WAY, ASSET = "on_account_one_way", "posted_orders"
 READY = "orders_ready"
 
@@ -72,6 +77,47 @@ def holds_table(holds: tuple[OrderHold, ...]) -> dg.TableMetadataValue:
     """Order, rule, why, what to do: keys only."""
     rows = [{"order": h.order_id, "rule": h.rule, "why": h.message, "what_to_do": h.next_step} for h in holds]
     return table(rows, ("order", "rule", "why", "what_to_do"))
+
+
+def agree_spec(partitions: StorePartitions) -> dg.AssetCheckSpec:
+    """`orders_agree` on posted_orders."""
+    return dg.AssetCheckSpec(
+        AGREE,
+        asset=ASSET,
+        description="24SevenOffice has each order of the store-day as it was sent, once: by the last read-back.",
+        partitions_def=partitions.store_days,
+    )
+
+
+def agree_result(day: DayPosting | None) -> dg.AssetCheckResult:
+    """The verdict on a store-day's orders, by the posting log."""
+    if day is None:
+        return dg.AssetCheckResult(check_name=AGREE, passed=True, description="no order was to be sent")
+    gone = any(each.problem_kind == State.MISSING.value for each in day.documents)
+    found = judge_orders(State.MISSING if gone and day.state is State.DRAFTED else day.state)
+    columns = ("order", "number", "state", "problem")
+    rows: list[dict[str, str | int]] = [
+        {
+            "order": each.reference,
+            "number": "" if each.transaction_no is None else str(each.transaction_no),
+            "state": each.state.value,
+            "problem": each.problem or "",
+        }
+        for each in day.documents
+    ]
+    return dg.AssetCheckResult(
+        check_name=AGREE,
+        passed=found.passed,
+        severity=dg.AssetCheckSeverity.ERROR if found.severity == "error" else dg.AssetCheckSeverity.WARN,
+        description=found.message,
+        metadata={"orders": table(rows, columns)},
+    )
+
+
+def report_orders(context: dg.OpExecutionContext, days: Iterable[DayPosting]) -> int:
+    """Reports `orders_agree` for each store-day that this instance has materialised; returns how many."""
+    results = {StoreDay(each.business_day, each.store): agree_result(each) for each in days}
+    return report_check(context, dg.AssetKey(ASSET), AGREE, results)
 
 
 def one_way_spec(partitions: StorePartitions) -> dg.AssetCheckSpec:

@@ -14,6 +14,7 @@ from frontline_pipeline.command.terminal import Exit
 from frontline_pipeline.command.words import os_user
 from frontline_pipeline.opening import open_order_poster, open_poster, open_posting_log
 from frontline_pipeline.ordering import ask_for_correction
+from frontline_pipeline.posting.records import AFTER_ALL
 from frontline_pipeline.posting.states import State
 
 _LOOK_AT = frozenset(
@@ -37,6 +38,11 @@ def status(context: Context, first: str, last: str, store: str | None, as_json: 
         context.profile(store)
     found = open_posting_log(context.loaded).orders(store=store, day_from=days[0], day_to=days[-1])
     newest = {(each.company, each.document_key): each for each in sorted(found, key=lambda one: one.revision)}
+    # Taken back, and there beside what replaced it: in sight whatever came after it.
+    shown = [
+        *newest.values(),
+        *(each for each in found if each.problem_kind in AFTER_ALL and each not in newest.values()),
+    ]
     rows = [
         {
             "order": each.reference,
@@ -47,7 +53,7 @@ def status(context: Context, first: str, last: str, store: str | None, as_json: 
             "number": each.transaction_no,
             "problem": each.problem,
         }
-        for each in sorted(newest.values(), key=lambda one: (one.business_day, one.document_key))
+        for each in sorted(shown, key=lambda one: (one.business_day, one.document_key))
     ]
     terminal = context.terminal
     if as_json:
@@ -57,7 +63,8 @@ def status(context: Context, first: str, last: str, store: str | None, as_json: 
         terminal.table("", columns, [["" if row[c] is None else str(row[c]) for c in columns] for row in rows])
         if not rows:
             terminal.note("No order of these days was sent.")
-    return Exit.HELD if any(each.state in _LOOK_AT for each in newest.values()) else Exit.OK
+    look = any(each.state in _LOOK_AT or each.problem_kind in {*AFTER_ALL, State.MISSING.value} for each in shown)
+    return Exit.HELD if look else Exit.OK
 
 
 def correct(

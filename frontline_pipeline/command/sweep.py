@@ -1,6 +1,7 @@
-"""`frontline sweep`: the last months of every company's ledger read again, one call per company and month.
+"""`frontline sweep`: the last months of every company's ledger and orders read again, one call per company and month, and one per 500
+orders.
 
-Belongs here: printing. Does not: the comparison (posting/readback.py).
+Belongs here: printing. Does not: the comparison (posting/readback.py, posting/order_readback.py).
 """
 
 from __future__ import annotations
@@ -11,8 +12,12 @@ from frontline_pipeline.command.context import Context
 from frontline_pipeline.command.failing import UsageError
 from frontline_pipeline.command.terminal import Exit, counted
 from frontline_pipeline.office.errors import OfficeError
-from frontline_pipeline.opening import open_ledger, open_posting_log
+from frontline_pipeline.opening import open_ledger, open_orders, open_posting_log
+from frontline_pipeline.posting.judging import judge_orders
+from frontline_pipeline.posting.order_readback import OrderAgreement, OrderReadBack, read_orders_back
 from frontline_pipeline.posting.readback import Sweep, judge, last_months, sweep
+from frontline_pipeline.posting.records import AFTER_ALL
+from frontline_pipeline.posting.states import State
 
 
 def sweep_months(context: Context, months: int | None, company: str | None, as_json: bool) -> Exit:
@@ -23,23 +28,31 @@ def sweep_months(context: Context, months: int | None, company: str | None, as_j
     codes = [context.company(company)] if company is not None else list(context.settings.companies)
     log = open_posting_log(context.loaded)
     found: dict[str, Sweep] = {}
+    orders: dict[str, OrderReadBack] = {}
     unread: dict[str, str] = {}
+    first = last_months(context.today(), wanted)[0]
     for code in codes:
         stores = [name for name, store in context.settings.stores.items() if store.company == code]
         try:
             ledger = open_ledger(context.loaded, code)
             found[code] = sweep(log, ledger, code, wanted, today=context.today(), stores=stores)
+            there = open_orders(context.loaded, code, lambda opened=ledger: opened)  # type: ignore[misc]
+            orders[code] = read_orders_back(log, there, code, first, stores=stores, who="sweep")
         except OfficeError as error:
             unread[code] = str(error)
     if as_json:
-        context.terminal.raw(json.dumps(_json(found, unread), ensure_ascii=False, indent=2))
+        context.terminal.raw(json.dumps(_json(found, orders, unread), ensure_ascii=False, indent=2))
     else:
-        first = last_months(context.today(), wanted)[0]
         for code, done in found.items():
             _show(context, code, done, f"from {first:%Y-%m}")
+            if code in orders:
+                _show_orders(context, code, orders[code], f"from {first:%Y-%m}")
     for code, why in unread.items():
-        context.terminal.note(f"{code}: its ledger could not be read, nothing was judged: {why}", style="red")
+        context.terminal.note(
+            f"{code}: its ledger or orders could not be read, and were not judged: {why}", style="red"
+        )
     bad = bool(unread) or any(done.disagreements or done.strangers for done in found.values())
+    bad = bad or any(done.disagreements or done.strangers for done in orders.values())
     return Exit.HELD if bad else Exit.OK
 
 
@@ -68,7 +81,51 @@ def _show(context: Context, company: str, done: Sweep, since: str) -> None:
         terminal.say(f"  what to do: find out whose they are; `frontline adopt --from {day} --to ...` takes them over.")
 
 
-def _json(found: dict[str, Sweep], unread: dict[str, str]) -> list[dict[str, object]]:
+def _show_orders(context: Context, company: str, done: OrderReadBack, since: str) -> None:
+    if not done.calls:
+        return
+    terminal = context.terminal
+    well = len(done.agreements) - len(done.disagreements)
+    calls = counted(done.calls, "call")
+    terminal.say(f"{company}: {counted(len(done.agreements), 'order')} {since}, {well} as they should be ({calls})")
+    for each in done.disagreements:
+        document = each.document
+        told = f"{document.state.value}  {document.business_day}|{document.store}  {document.reference}: {document.problem}"
+        terminal.say(told, style="red")
+        terminal.say(f"  what to do: {judge_orders(_worst(each)).message}.")
+    for stranger in done.strangers:
+        terminal.say(
+            f"not in the posting log  {stranger.reference} (order {stranger.order_id}): a lost log, or a second pipeline at work",
+            style="red",
+        )
+
+
+def _worst(found: OrderAgreement) -> State:
+    document = found.document
+    if document.problem_kind in AFTER_ALL:
+        return AFTER_ALL[document.problem_kind]
+    return State.MISSING if document.problem_kind == State.MISSING.value else document.state
+
+
+def _orders_json(done: OrderReadBack) -> dict[str, object]:
+    return {
+        "read": len(done.agreements),
+        "disagreements": [
+            {
+                "order": each.document.reference,
+                "store": each.document.store,
+                "business_day": each.document.business_day.isoformat(),
+                "state": each.document.state.value,
+                "problem": each.document.problem,
+            }
+            for each in done.disagreements
+        ],
+        "strangers": [{"reference": each.reference, "number": each.order_id} for each in done.strangers],
+        "calls": done.calls,
+    }
+
+
+def _json(found: dict[str, Sweep], orders: dict[str, OrderReadBack], unread: dict[str, str]) -> list[dict[str, object]]:
     read: list[dict[str, object]] = [
         {
             "company": code,
@@ -88,9 +145,10 @@ def _json(found: dict[str, Sweep], unread: dict[str, str]) -> list[dict[str, obj
                 for s in done.strangers
             ],
             "calls": done.calls,
-            "unread": None,
+            "orders": _orders_json(orders[code]) if code in orders else None,
+            "unread": unread.get(code),
         }
         for code, done in found.items()
     ]
-    read += [{"company": code, "unread": why} for code, why in unread.items()]
+    read += [{"company": code, "unread": why} for code, why in unread.items() if code not in found]
     return read

@@ -65,6 +65,14 @@ def by_id(connection: sa.Connection, document_id: int) -> Document:
     return found[0]
 
 
+def by_references(connection: sa.Connection, company: str, references: Iterable[str]) -> list[Document]:
+    """Documents of a company by what the ledger knows them by."""
+    names, found = sorted(set(references)), list[Document]()
+    for start in range(0, len(names), 500):
+        found += find(connection, document.c.company == company, document.c.reference.in_(names[start : start + 500]))
+    return found
+
+
 def live_documents_of(connection: sa.Connection, company: str, z_keys: Iterable[ZKey]) -> list[Document]:
     """Live documents of the company that hold any of `z_keys`."""
     wanted = set(z_keys)

@@ -127,11 +127,14 @@ class PostingLog:
         with self.database.reading() as connection:
             return documents.find(connection, *where)
 
-    def days(self, stores: Iterable[str], day_from: dt.date, day_to: dt.date) -> dict[tuple[str, dt.date], DayPosting]:
-        """What the log knows of each store-day in a window, for a grid; store-days without a document are left out."""
+    def days(
+        self, stores: Iterable[str], day_from: dt.date, day_to: dt.date, kinds: Iterable[str] = VOUCHERS
+    ) -> dict[tuple[str, dt.date], DayPosting]:
+        """What the log knows of each store-day in a window, for a grid; store-days without a document are left out. Vouchers, unless
+        `kinds` says otherwise."""
         wanted = set(stores)
         grouped: dict[tuple[str, dt.date], list[Document]] = {}
-        for each in self.documents(day_from=day_from, day_to=day_to):
+        for each in self.documents(day_from=day_from, day_to=day_to, kinds=kinds):
             if each.store in wanted:
                 grouped.setdefault((each.store, each.business_day), []).append(each)
         return {key: _day(*key, found) for key, found in grouped.items()}

@@ -66,6 +66,10 @@ class OfficeOrders:
             found += self._invoices.by_external_status(external_statuses)
         return list({each.order_id: each for each in map(_found, found)}.values())
 
+    def registered_orders(self, since: dt.datetime) -> list[int]:
+        """One call, whatever their number."""
+        return self._invoices.changed_order_ids(since)
+
 
 def _of_item(error: OfficeError | None) -> bool:
     return error is not None and error.kind in _OF_ITEM
@@ -171,6 +175,9 @@ def _found(order: Order) -> OrderFound:
             )
             for row in rows
         ),
+        # 0 is the service's "not set" here too.
+        credits_order=order.credited_order_id or None,
+        credits_invoice=order.credited_invoice_id or None,
     )
 
 

@@ -1,6 +1,6 @@
 """What sending orders needs of 24SevenOffice's Invoice service, in our own nouns.
 
-Belongs here: the order as it is saved and as it is read, what came of saving it, the protocol of the two calls.
+Belongs here: the order as it is saved and as it is read, what came of saving it, the protocol of the calls.
 Does not: SOAP (office/), decide what is sent (order_sending.py). Quantities are thousandths, discounts thousandths of a percent,
 amounts øre.
 """
@@ -114,6 +114,9 @@ class OrderFound:
     total: Ore
     total_vat: Ore
     rows: tuple[RowFound, ...] = ()
+    credits_order: int | None = None
+    """The order that a credit note refers to."""
+    credits_invoice: int | None = None
 
     @property
     def is_invoiced(self) -> bool:
@@ -122,7 +125,7 @@ class OrderFound:
 
 
 class OrderPort(Protocol):
-    """The Invoice service. The read raises NotSent, ReadFailed or Rejected; only `save_orders` may raise Unknown."""
+    """The Invoice service. The reads raise NotSent, ReadFailed or Rejected; only `save_orders` may raise Unknown."""
 
     def save_orders(self, orders: Sequence[OrderToSave]) -> list[OrderSaved]:
         """Save orders in one request; one answer each. Rejected: none of them was saved."""
@@ -136,3 +139,6 @@ class OrderPort(Protocol):
         changed_after: dt.datetime | None = None,
     ) -> list[OrderFound]:
         """Orders by id, or those of customers or numbers; with their rows."""
+
+    def registered_orders(self, since: dt.datetime) -> list[int]:
+        """Numbers of all orders of the client that were registered after a time."""

@@ -26,7 +26,7 @@ from frontline_pipeline.posting.order_keys import receipt_key
 from frontline_pipeline.posting.order_payload import read_order
 from frontline_pipeline.posting.order_port import OrderFound, OrderPort, OrderSaved, OrderToSave
 from frontline_pipeline.posting.outcome import Hold
-from frontline_pipeline.posting.records import CORRECT, ORDER, Document, Intent
+from frontline_pipeline.posting.records import CORRECT, ORDER, Actor, Document, Intent
 from frontline_pipeline.posting.sending import BEFORE_SENDING, Desk
 from frontline_pipeline.posting.states import IN_LEDGER, READABLE, UNDECIDED, Event, State, advance
 
@@ -184,12 +184,12 @@ class OrderSender:
                 return Sent(now, hold, why)
             after = advance(now.state, event)
             if after in IN_LEDGER:
-                _supersede(connection, now, self.desk, at_why=why)
+                supersede(connection, now, actor, why)
             now = documents.transition(
                 connection, now, event, actor, why, problem_kind=kind, reached_ledger=reached, changes=changes
             )
             if after in IN_LEDGER:
-                _claim_receipts(connection, now)
+                claim_receipts(connection, now)
         return Sent(now, hold, why)
 
     # Reading back
@@ -243,9 +243,8 @@ class OrderSender:
             return documents.by_id(connection, each.id)
 
 
-def _supersede(connection: sa.Connection, now: Document, desk: Desk, at_why: str) -> None:
-    """What an order that is there now replaces: the revision it updated, or the invoice that it credits."""
-    actor = desk.actor(desk.database.now(connection))
+def supersede(connection: sa.Connection, now: Document, actor: Actor, at_why: str) -> None:
+    """What an order that is there now replaces becomes history: the revision it updated, or the invoice that it credits."""
     if now.document_key.endswith(CREDIT_SUFFIX) and now.purpose == CORRECT:
         key = now.document_key.removesuffix(CREDIT_SUFFIX)
         old = [each for each in _live(connection, now.company, key) if each.revision == now.revision]
@@ -261,7 +260,7 @@ def _live(connection: sa.Connection, company: str, key: str) -> list[Document]:
     return [each for each in documents.revisions(connection, company, ORDER, key) if each.state in IN_LEDGER]
 
 
-def _claim_receipts(connection: sa.Connection, now: Document) -> None:
+def claim_receipts(connection: sa.Connection, now: Document) -> None:
     """All receipts of an order that is there; an update's intent took only those that its predecessor did not have."""
     sent = read_order(now.payload, now.reference)
     keys = [receipt_key(register, receipt) for register, receipt in sent["receipts"]]

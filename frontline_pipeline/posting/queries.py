@@ -64,6 +64,12 @@ def undecided_orders(connection: sa.Connection, company: str) -> list[Document]:
     return find(connection, document.c.company == company, document.c.kind == ORDER, document.c.state.in_(states))
 
 
+def has_orders(connection: sa.Connection, company: str) -> bool:
+    """Whether the log has any order of a company."""
+    where = (document.c.company == company, document.c.kind == ORDER)
+    return connection.execute(sa.select(document.c.id).where(*where).limit(1)).first() is not None
+
+
 def keyless(connection: sa.Connection, company: str, store: str, business_day: dt.date) -> list[Document]:
     """Live journals of a store-day that name no Z-report: adopted by their reference alone, without the extract."""
     found = find(

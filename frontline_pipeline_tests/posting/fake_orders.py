@@ -126,6 +126,16 @@ class FakeOrders:
             or (each.head.external_status is not None and each.head.external_status in external_statuses)
         ]
 
+    def registered_orders(self, since: dt.datetime) -> list[int]:
+        self.reads += 1
+        return list(self.store)
+
+    def land(self, sent: OrderToSave) -> int:
+        """A request that was on its way all the time arrives; the number that it gets."""
+        number = self._save(sent).order_id
+        assert number is not None
+        return number
+
     @property
     def references(self) -> list[str]:
         return [each.head.reference for each in self.store.values()]
@@ -150,7 +160,18 @@ def _found(each: Stored) -> OrderFound:
         RowFound(number, row.kind, row.product_id, row.quantity, row.price, row.discount) for number, row in each.rows
     )
     head = each.head
-    return OrderFound(each.order_id, each.invoice_id, head.reference, head.customer_id, head.status, total, vat, rows)
+    return OrderFound(
+        each.order_id,
+        each.invoice_id,
+        head.reference,
+        head.customer_id,
+        head.status,
+        total,
+        vat,
+        rows,
+        head.reference_order_id,
+        head.reference_invoice_id,
+    )
 
 
 class OrderWorld:
@@ -167,7 +188,11 @@ class OrderWorld:
         self.posting = {"settle_seconds": 0, **posting}
 
     def poster(self, holder: str = "worker", waiting: object = None, **posting: object) -> OrderPoster:
-        base = Poster(
+        return OrderPoster(self.base(holder, waiting, **posting), lambda: self.orders, STORES)
+
+    def base(self, holder: str = "worker", waiting: object = None, **posting: object) -> Poster:
+        """The poster whose log, lease and lookups the orders go by."""
+        return Poster(
             self.log,
             "nordlys",
             self.mine.company,
@@ -176,7 +201,6 @@ class OrderWorld:
             waiting=waiting or self.time,  # type: ignore[arg-type]
             holder=holder,
         )
-        return OrderPoster(base, lambda: self.orders, STORES)
 
     def run(self, *documents: OrderDocument, **posting: object) -> list[Outcome]:
         return self.poster(**posting).post(documents, self.mine)

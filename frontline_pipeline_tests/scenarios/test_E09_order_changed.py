@@ -11,9 +11,7 @@ from frontline_pipeline.orders.model import OrderDocument
 from frontline_pipeline.posting.order_correcting import correct_order
 from frontline_pipeline.posting.order_sending import OrderSender
 from frontline_pipeline.posting.outcome import Hold, Outcome
-from frontline_pipeline.posting.poster import Poster
 from frontline_pipeline.posting.states import State
-from frontline_pipeline.settings import PostingSettings
 from frontline_pipeline_tests.orders.order_kit import Row, documents, order
 from frontline_pipeline_tests.posting.fake_orders import OrderWorld
 from frontline_pipeline_tests.posting.world import sqlite_url
@@ -138,12 +136,5 @@ def test_E09_a_draft_that_was_invoiced_there_needs_a_correction(world: OrderWorl
 
 
 def _correct(world: OrderWorld, found: OrderDocument) -> list[Outcome]:
-    base = Poster(
-        world.log,
-        "nordlys",
-        world.mine.company,
-        lambda: world.ledger,
-        posting=PostingSettings(settle_seconds=0),
-        waiting=world.time,
-    )
+    base = world.base()
     return correct_order(base, world.poster(), found, world.mine, reason="wrong quantity", who="anna", today=DAY)
