@@ -28,7 +28,7 @@ def book(zs: Sequence[ZReport], profile: StoreProfile, log: PostingLog | None = 
     settings say by now. Raises VoucherRefused (Unmapped when a setting is missing).
     """
     try:
-        zs = [journal_part(z, profile, _in_orders(z, profile, log)) for z in zs]
+        zs = [as_booked(z, profile, log) for z in zs]
     except NotSeparable as refused:
         raise VoucherRefused(str(refused)) from refused
     if log is None:
@@ -48,6 +48,11 @@ def book(zs: Sequence[ZReport], profile: StoreProfile, log: PostingLog | None = 
     return VoucherSet(
         vouchers=tuple(v for s in sets for v in s.vouchers), skipped=tuple(z for s in sets for z in s.skipped)
     )
+
+
+def as_booked(z: ZReport, profile: StoreProfile, log: PostingLog | None) -> ZReport:
+    """The part of a Z-report that stays in the journal, by settings and log. Raises NotSeparable."""
+    return journal_part(z, profile, _in_orders(z, profile, log))
 
 
 def _in_orders(z: ZReport, profile: StoreProfile, log: PostingLog | None) -> set[tuple[str, str]]:

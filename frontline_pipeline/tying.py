@@ -6,14 +6,18 @@ Does not: compare them (accounting/tie_out.py), read the ledger (posting/holding
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from frontline_pipeline.accounting.from_frames import z_reports_from
 from frontline_pipeline.accounting.model import ZKey, ZReport
+from frontline_pipeline.accounting.on_account import NotSeparable
+from frontline_pipeline.accounting.proof import usable_receipts
+from frontline_pipeline.accounting.tie_cells import Cells, order_cells
 from frontline_pipeline.accounting.tie_out import TieOut, tie_out
 from frontline_pipeline.accounting.tie_receipts import receipt_columns
 from frontline_pipeline.accounting.validity import frame_of, readable
 from frontline_pipeline.accounting.voucher_frames import vouchers_from_frames
+from frontline_pipeline.booking import as_booked
 from frontline_pipeline.frames.bundle import Bundle, Status
 from frontline_pipeline.frames.raw import Z_FRAMES, Z_REPORTS
 from frontline_pipeline.office.ledger import LedgerPort
@@ -46,10 +50,11 @@ def tie_out_store_day(
     keys: list[ZKey] = [z.key for z in zs]
     if vouchers is not None:
         keys += [key for voucher in vouchers.vouchers for key in voucher.z_keys if key not in keys]
+    by_order = _by_order(zs, profile, log, notes)
     held = holdings(log, profile.company_code, keys, ledger)
     if not held:
         missing["ledger"] = "nothing of it was sent"
-    return tie_out(zs, receipt_columns(receipts), vouchers, held, profile, missing, notes)
+    return tie_out(zs, receipt_columns(receipts), vouchers, held, profile, missing, notes, by_order)
 
 
 def _z_reports(read: Read, profile: StoreProfile, missing: dict[str, str]) -> tuple[ZReport, ...]:
@@ -65,8 +70,23 @@ def _z_reports(read: Read, profile: StoreProfile, missing: dict[str, str]) -> tu
             missing["z_report"] = "its frames cannot be read; see the check frames_valid"
         elif len(frame_of(bundle, Z_REPORTS)):
             missing.pop("z_report", None)
-            return z_reports_from(profile.code, bundle, None, profile)
+            # Facts of receipts cost time, and only orders need them here.
+            receipts = usable_receipts(read("raw_receipts")) if profile.orders.kinds else None
+            return z_reports_from(profile.code, bundle, receipts, profile)
     return ()
+
+
+def _by_order(zs: Iterable[ZReport], profile: StoreProfile, log: PostingLog, notes: list[str]) -> dict[ZKey, Cells]:
+    out: dict[ZKey, Cells] = {}
+    for z in zs:
+        try:
+            booked = as_booked(z, profile, log)
+        except NotSeparable as why:
+            notes.append(str(why).removesuffix("."))
+            continue
+        if booked is not z:
+            out[z.key] = order_cells(z, booked, profile)
+    return out
 
 
 def _receipts(read: Read, profile: StoreProfile, missing: dict[str, str]) -> Bundle | None:

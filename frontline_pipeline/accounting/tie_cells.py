@@ -80,6 +80,14 @@ def z_cells(z: ZReport, profile: StoreProfile) -> Cells:
     return cells
 
 
+def order_cells(z: ZReport, booked: ZReport, profile: StoreProfile) -> Cells:
+    """What of a Z-report goes by order: all of it but the part that is `booked` (on_account.journal_part)."""
+    cells = z_cells(z, profile)
+    for figure, amount in z_cells(booked, profile).items():
+        _add(cells, figure, -amount)
+    return {figure: amount for figure, amount in cells.items() if amount}
+
+
 def vat_key(standard: str | None, own: str, rate: int) -> str:
     """`<SAF-T code>@<rate>` as voucher lines have it; the register's own code with a question mark where it has no SAF-T code."""
     return f"{standard or f'?{own}'}@{rate}"

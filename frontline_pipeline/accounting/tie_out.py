@@ -41,6 +41,7 @@ from frontline_pipeline.settings import StoreProfile
 NAMES = {"receipts": "receipts", "z_report": "Z-report", "voucher": "voucher", "ledger": "24SevenOffice"}
 """The sides in words."""
 _BOOKED = frozenset(MEASURES) - {"total", "other"}
+_WITHOUT_ORDERS = ("voucher", "ledger")
 TOLD = 3
 """Differences told in the verdict; the table has all."""
 
@@ -70,10 +71,13 @@ class _Row:
     figure: Figure
     sides: dict[str, Ore] = field(default_factory=dict)
     because_of: str = ""
+    orders: Ore = 0
+    """What of it goes by order, and so is in neither voucher nor ledger."""
 
     @property
     def agrees(self) -> bool:
-        return len(set(self.sides.values())) <= 1
+        whole = {n: amount + self.orders if n in _WITHOUT_ORDERS else amount for n, amount in self.sides.items()}
+        return len(set(whole.values())) <= 1
 
     @property
     def register(self) -> str:
@@ -100,8 +104,11 @@ def tie_out(
     profile: StoreProfile,
     missing: Mapping[str, str] | None = None,
     notes: Sequence[str] = (),
+    by_order: Mapping[ZKey, Cells] | None = None,
 ) -> TieOut:
     """The tie-out of a store-day.
+
+    `by_order`: what of each Z-report goes by order (`tie_cells.order_cells`): voucher and ledger lack it, and it is shown beside them.
 
     `vouchers` None: none were made. `held`: what 24SevenOffice holds of the Z-reports that are in a document. `missing`: why a
     side does not exist, by its name, and `notes` what else a person should know: for the verdict.
@@ -123,7 +130,7 @@ def tie_out(
             "voucher": _voucher(voucher, skipped),
             "ledger": _ledger(found, voucher),
         }
-        rows += _rows(keys, sides)
+        rows += _rows(keys, sides, _summed((by_order or {}).get(key, {}) for key in keys))
         for key in keys if len(keys) == 1 else ():
             _name_receipts(reports.get(key), rows, receipts, profile)
     rows.sort(key=_order)
@@ -165,22 +172,30 @@ def _ledger(held: Held | None, voucher: Voucher | None) -> _Side | None:
 
 def _joined(sides: Iterable[_Side | None], system: bool) -> _Side | None:
     """The sum of several Z-reports' sides; measures that one of them says nothing of are left out."""
-    cells: Cells = {}
     measures = frozenset(MEASURES)
+    there: list[_Side] = []
     for side in sides:
         if side is None:
             return None
-        for figure, amount in side.cells.items():
-            cells[figure] = cells.get(figure, 0) + amount
+        there.append(side)
         measures &= side.measures
+    cells = _summed(side.cells for side in there)
     return _Side(system_vat(cells) if system else cells, measures)
 
 
-def _rows(keys: tuple[ZKey, ...], sides: Mapping[str, _Side | None]) -> list[_Row]:
+def _summed(parts: Iterable[Cells]) -> Cells:
+    out: Cells = {}
+    for cells in parts:
+        for figure, amount in cells.items():
+            out[figure] = out.get(figure, 0) + amount
+    return out
+
+
+def _rows(keys: tuple[ZKey, ...], sides: Mapping[str, _Side | None], orders: Cells) -> list[_Row]:
     there = {name: side for name, side in sides.items() if side is not None}
     rows: list[_Row] = []
     for figure in dict.fromkeys(figure for side in there.values() for figure in side.cells):
-        row = _Row(keys, figure)
+        row = _Row(keys, figure, orders=orders.get(figure, 0))
         for name, side in there.items():
             if figure.measure in side.measures:
                 row.sides[name] = side.cells.get(figure, 0)
@@ -218,6 +233,7 @@ def _frame(rows: Sequence[_Row]) -> pd.DataFrame:
         "measure": pd.Series([row.figure.measure for row in rows], dtype="str"),
         "subject": pd.Series([row.figure.subject for row in rows], dtype="str"),
         **{name: pd.Series([row.sides.get(name) for row in rows], dtype="Int64") for name in SIDES},
+        "orders": pd.Series([row.orders or None for row in rows], dtype="Int64"),
         "agrees": pd.Series([row.agrees for row in rows], dtype="bool"),
         "because_of": pd.Series([row.because_of or None for row in rows], dtype="str"),
     }
@@ -259,6 +275,8 @@ def _because(missing: Mapping[str, str]) -> str:
 
 def _told(row: _Row) -> str:
     amounts = ", ".join(f"{NAMES[name]} {display(row.sides[name])}" for name in SIDES if name in row.sides)
+    if row.orders:
+        amounts += f", by order {display(row.orders)}"
     where = f"Z {row.z_number} on register {row.register}"
     because = f" ({row.because_of})" if row.because_of else ""
     return f"{label(*row.figure)} of {where}: {amounts}{because}"

@@ -27,6 +27,8 @@ from frontline_pipeline.storage import BundleMissing, BundleStore
 from frontline_pipeline.tying import tie_out_store_day
 
 CHECK = "four_sides_agree"
+BY_ORDER = "by order"
+"""Column of what goes to 24SevenOffice as orders: with it, voucher and ledger are the Z-report."""
 
 
 def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
@@ -77,7 +79,7 @@ def stored(store: BundleStore, store_day: StoreDay, asset: str) -> Bundle | None
 
 def tie_out_metadata(tied: TieOut) -> dict[str, dg.MetadataValue]:
     """The verdict, and the figures as a table: those that differ first, so that a long table shows them."""
-    columns = ("register", "z_number", "figure", *NAMES.values(), "agrees", "because_of")
+    columns = ("register", "z_number", "figure", *NAMES.values(), BY_ORDER, "agrees", "because_of")
     return {
         "verdict": dg.MetadataValue.text(tied.verdict),
         "figures": dg.MetadataValue.int(len(tied.frame)),
@@ -93,6 +95,7 @@ def _rows(frame: pd.DataFrame) -> Iterator[dict[str, str | int]]:
             "z_number": row["z_number"],
             "figure": label(row["measure"], row["subject"]),
             **{NAMES[side]: "" if row[side] is None else display(row[side]) for side in SIDES},
+            BY_ORDER: "" if row["orders"] is None else display(row["orders"]),
             "agrees": "yes" if row["agrees"] else "NO",
             "because_of": row["because_of"] or "",
         }

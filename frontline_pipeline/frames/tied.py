@@ -28,6 +28,12 @@ TIE_OUT = FrameSpec(
         Column("subject", T, "SAF-T code and rate, tender code, kind of movement; - where the measure says all"),
         Column("receipts", M, "sum of the receipts; a sale is positive", nullable=True),
         Column("z_report", M, "what the Z-report says", nullable=True),
+        Column(
+            "orders",
+            M,
+            "the part of the Z-report that goes to 24SevenOffice as orders, not in the voucher",
+            nullable=True,
+        ),
         Column("voucher", M, "sum of the voucher's lines, with the sign of the Z-report", nullable=True),
         Column("ledger", M, "what 24SevenOffice holds, with the sign of the Z-report", nullable=True),
         Column("agrees", B, "whether the sides that exist are equal"),

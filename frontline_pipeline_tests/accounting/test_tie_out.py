@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 
 from frontline_pipeline.accounting.model import Voucher, ZKey, ZReport
 from frontline_pipeline.accounting.proof import prove_z_reports
-from frontline_pipeline.accounting.tie_cells import Held, HeldLine
+from frontline_pipeline.accounting.tie_cells import Held, HeldLine, order_cells
 from frontline_pipeline.accounting.tie_out import TieOut, tie_out
 from frontline_pipeline.accounting.tie_receipts import receipt_columns
 from frontline_pipeline.accounting.voucher import VoucherSet, build_vouchers
+from frontline_pipeline.booking import as_booked, book
 from frontline_pipeline.frames.bundle import Bundle
 from frontline_pipeline.settings import StoreProfile
+from frontline_pipeline_tests.orders.order_kit import order_profile
 from frontline_pipeline_tests.strategies import (
     DAY,
     Item,
@@ -326,3 +328,28 @@ def test_a_document_of_z_reports_that_are_not_of_this_day_is_shown_alone(keys: t
         (r, m, s) for r, m, s in zip(tied.frame["register"], tied.frame["measure"], tied.frame["subject"], strict=True)
     }
     assert dt.date(2026, 11, 23) == DAY
+
+
+@pytest.mark.parametrize("at_the_till", [0, 5_000])
+def test_what_goes_by_order_is_shown_beside_the_sides_and_is_no_difference(at_the_till: int) -> None:
+    """Receipts and Z-report hold it, voucher and ledger do not; what was paid of it at the till is in the journal alone."""
+    mine = order_profile(
+        {"from_sales": {"kind": "customer", "fallback_article": "A1"}},
+        {"ACCOUNT": {"account": 1500, "way": "order"}},
+    )
+    till = Till("K1", "1").ring(12_500, pay="CASH").ring(50_000, pay="CARD")
+    till.ring(Item(25_000), pay="ACCOUNT", split=[("CARD", at_the_till)] if at_the_till else (), customer="C1")
+    receipts = receipts_bundle(till)
+    (z,) = prove_z_reports(z_bundle(till), receipts, mine).z_reports
+    booked = as_booked(z, mine, None)
+    assert booked is not z
+    vouchers = book([z], mine)
+    day = Sides((replace(z, receipts=None),), receipts, vouchers, tuple(held_of(v) for v in vouchers.vouchers), mine)
+    by_order = {z.key: order_cells(z, booked, mine)}
+    tied = tie_out(day.zs, receipt_columns(receipts), vouchers, day.held, mine, by_order=by_order)
+    assert wrong(tied) == [], tied.verdict
+    shown = tied.frame.set_index(["measure", "subject"])["orders"].dropna().to_dict()
+    assert shown["sales", "3@25000"] == 20_000
+    assert shown["vat", "3@25000"] == 5_000
+    assert shown["tender", "ACCOUNT"] == 25_000 - at_the_till
+    assert wrong(day.tie()) != [], "without what the orders hold it would be a difference"
