@@ -176,7 +176,8 @@ def order_documents_of(
             parts.append((made.orders, made.lines, made.source, held))
     known = keys([frame for part in parts for frame in part[:2]])
     built = [build_documents(*part[:3], profile, known, part[3], day) for part in parts]
-    built[0], refused = _one_way(built[0], today, named)
+    in_journal = journal_holds(today, profile, log) if today is not None and named else None
+    built[0], refused = _one_way(built[0], today, named, in_journal)
     holds += refused
     if holds:
         built[0] = replace(built[0], holds=(*built[0].holds, *holds))
@@ -243,10 +244,14 @@ def journal_holds(facts: Facts, profile: StoreProfile, log: PostingLog) -> str |
     return None
 
 
-def _one_way(built: Built, today: Facts | None, named: set[tuple[str, str]]) -> tuple[Built, list[OrderHold]]:
+def _one_way(
+    built: Built, today: Facts | None, named: set[tuple[str, str]], in_journal: str | None
+) -> tuple[Built, list[OrderHold]]:
     """Delivered orders that name a receipt which the journal books, or of which that is not known yet: held, or the revenue could
-    be there twice."""
+    be there twice. `in_journal`: why the journal that is out may hold what the settings send as orders by now."""
     by_order = {(each.register, each.receipt_id): each.by_order for each in today.on_account} if today else {}
+    if in_journal is not None:
+        by_order = {}
     clash = [key for key in sorted(named) if not by_order.get(key, False)]
     if not clash or built.receipts.empty:
         return built, []
@@ -262,7 +267,7 @@ def _one_way(built: Built, today: Facts | None, named: set[tuple[str, str]]) -> 
             str(order_id),
             "one_way",
             f"Order {order_id} names receipt {keys[key][1]} on register {keys[key][0]}, which the journal of this store-day books, or which "
-            "is not proven yet: its revenue could be there twice.",
+            f"is not proven yet: its revenue could be there twice.{f' ({in_journal}.)' if in_journal else ''}",
             "Materialise z_reports and receipts of the store-day, set way: order for the tender that the receipt was paid with, or let Frontline deliver the order without the receipt.",
         )
         for key, order_id in zip(built.documents["document_key"], built.documents["order_id"], strict=True)

@@ -92,6 +92,16 @@ def test_a_delivered_order_that_names_a_receipt_of_the_journal_is_held(tmp_path:
     assert _orders(world, mine, named, order("O2")) == ([State.VERIFIED], ["one_way"])
 
 
+def test_a_delivered_order_is_held_when_the_journal_went_out_under_other_settings(tmp_path: Path) -> None:
+    """The settings say by order now; the journal that is out still holds the receipt."""
+    before, now = order_profile(SALES), order_profile(SALES, BY_ORDER)
+    world = _world(tmp_path, before)
+    _journal(world, before)
+    named = order("O1", Row(price=20_000), register="K1", receipt_id="1-2")
+    assert _orders(world, now, named, order("O2")) == ([State.VERIFIED], ["sales_complete", "one_way"])
+    assert list(world.orders.totals()) == ["oslo/order/O2/r1"]
+
+
 def test_a_delivered_order_takes_the_place_of_its_receipt(tmp_path: Path) -> None:
     mine = order_profile(SALES, BY_ORDER)
     world = _world(tmp_path, mine)
