@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from frontline_pipeline.accounting.from_frames import into_till
-from frontline_pipeline.accounting.mapping import is_included
+from frontline_pipeline.accounting.mapping import is_included, is_write_off
 from frontline_pipeline.accounting.model import Voucher, VoucherLine, ZKey, ZReport
 from frontline_pipeline.accounting.money import Ore
 from frontline_pipeline.accounting.receipt_sums import stated_tenders, tender_gaps
 from frontline_pipeline.accounting.tie_receipts import RateCells, ReceiptColumns
+from frontline_pipeline.accounting.voucher import count_subject
 from frontline_pipeline.settings import StoreProfile
 
 ALL = "-"
@@ -69,12 +70,17 @@ def z_cells(z: ZReport, profile: StoreProfile) -> Cells:
     if z.rounding is not None:
         _add(cells, Figure("rounding", ALL), z.rounding)
     for movement in z.movements:
+        if is_write_off(movement):
+            # No money moves: a debt becomes income.
+            for end in ("", COUNTER):
+                _add(cells, Figure("movement", movement.kind + end), -movement.amount)
+            continue
         amount = into_till(movement)
         _add(cells, Figure("movement", movement.kind), amount)
         if not is_included(movement, profile):
             _add(cells, Figure("movement", movement.kind + COUNTER), amount)
     for count in z.counts:
-        subject = f"{z.register} {z.z_number} {count.tender}"
+        subject = count_subject(z, count)
         for end in (" difference", " tender"):
             _add(cells, Figure("difference", subject + end), count.difference)
     return cells
@@ -142,7 +148,9 @@ def voucher_cells(voucher: Voucher) -> Cells:
 
 
 def figure_of(line: VoucherLine) -> Figure:
-    """What a voucher line is of."""
+    """What a voucher line is of. The difference of exchange belongs to its tender: together they are what the register counted."""
+    if line.role == "exchange":
+        return Figure("tender", line.subject)
     if line.role in ("sales", "vat"):
         return Figure(line.role, line.vat_key)
     return Figure(line.role, line.subject or ALL)
@@ -154,7 +162,7 @@ def signed(line: VoucherLine, amount: Ore) -> Ore:
     Takings are debit there and positive here; so is the tender's side of a movement or of a count.
     """
     debit = (
-        line.role == "tender"
+        line.role in ("tender", "exchange")
         or line.subject.endswith(COUNTER)
         or (line.role == "difference" and line.subject.endswith(" tender"))
     )

@@ -33,6 +33,7 @@ from frontline_pipeline.accounting.mapping import (
     vat_rule,
 )
 from frontline_pipeline.accounting.model import (
+    Count,
     Finding,
     Mode,
     Movement,
@@ -236,7 +237,7 @@ def _tender(add: _Add, z: ZReport, tender: TenderLine, profile: StoreProfile, te
         add(_Key("tender", account, text, tender.tender, rule.tax_code, rule.customer), converted(tender))
         residual, difference = exchange_residual(tender), profile.rules.accounts.exchange_difference
         if residual and difference is not None:
-            add(_Key("exchange", difference, texts.exchange(tender.currency), tender.currency), residual)
+            add(_Key("exchange", difference, texts.exchange(tender.currency), tender.tender), residual)
         return
     if any(t.tender == tender.tender and t.amount and t.currency < tender.currency for t in z.tenders):
         # Receipts name customers per tender, not per currency: the first currency's row booked them all.
@@ -276,10 +277,15 @@ def _differences(add: _Add, z: ZReport, profile: StoreProfile, texts: Texts) -> 
         if count.difference == 0 or account is None or rule is None:
             continue
         text = texts.difference(z, count.tender, count.counted_by, count.drawer)
-        subject = " ".join((z.register, z.z_number, count.tender, *([count.drawer] if count.drawer else ())))
+        subject = count_subject(z, count)
         add(_Key("difference", account, text, f"{subject} difference"), -count.difference)
         key = _Key("difference", rule.account, text, f"{subject} tender", rule.tax_code, _collective(rule))
         add(key, count.difference)
+
+
+def count_subject(z: ZReport, count: Count) -> str:
+    """What a count is of: register, Z number, tender, and the drawer where there are several."""
+    return " ".join((z.register, z.z_number, count.tender, *([count.drawer] if count.drawer else ())))
 
 
 def _collective(rule: TenderRule) -> int | None:
