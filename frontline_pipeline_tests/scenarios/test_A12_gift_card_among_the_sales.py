@@ -20,7 +20,7 @@ def test_A12_a_negative_gift_card_sale_is_held_and_its_direction_named(tmp_path:
     (finding,) = walk.reasons
     assert finding.rule == "z_balances"
     assert finding.difference == "1000.00"
-    assert "gift_card_sale" in finding.next_step
+    assert "sign flipped (gift card sale)" in finding.next_step
 
 
 def test_A12_in_the_turnover_block_it_is_a_debt_by_vat_code(tmp_path: Path) -> None:

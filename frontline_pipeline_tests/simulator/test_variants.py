@@ -20,7 +20,7 @@ def broken(result: Result) -> set[str]:
     ("variant", "promise", "first"),
     [
         ("send_before_intent", "intent before effect", 0),
-        ("send_before_intent", "one voucher per key", 160),
+        ("send_before_intent", "one voucher per key", 40),
         ("blind_retry", "looked for before it is sent again", 0),
         ("new_number_on_resend", "own number", 0),
         ("new_number_on_resend", "one voucher per key", 40),
