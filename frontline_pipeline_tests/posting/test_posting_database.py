@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -48,6 +49,52 @@ def test_opening_again_keeps_what_is_there(log_url):
     assert again.is_initialised()
     assert len(again.documents()) == 1
     again.close()
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
+def test_a_log_of_an_earlier_version_keeps_what_it_holds(revision, tmp_path, postgres_or_file):
+    """A posted journal as that version had it: upgraded when the log is opened, and still not posted twice."""
+    now = open_log(f"sqlite:///{tmp_path / 'now.sqlite'}")
+    now.initialise("anna")
+    poster(now, ledger := FakeLedger()).post([voucher()], profile())
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    then = sa.create_engine(postgres_or_file)
+    with then.begin() as old, now.database.reading() as new:
+        config.attributes["connection"] = old
+        command.upgrade(config, revision)
+        tables = sa.MetaData()
+        tables.reflect(old)
+        for table in (schema.document, schema.document_history, schema.z_in_document, schema.meta):
+            earlier = {column.name: table.c[column.name].type for column in tables.tables[table.name].columns}
+            as_it_was = sa.table(table.name, *(sa.column(name, kind) for name, kind in earlier.items()))
+            for row in new.execute(sa.select(table)).mappings():
+                old.execute(as_it_was.insert().values({name: row[name] for name in earlier}))
+    then.dispose()
+
+    upgraded = open_log(postgres_or_file)
+    assert upgraded.is_initialised()
+    (kept,), (was,) = upgraded.documents(), now.documents()
+    assert (kept.reference, kept.state, kept.transaction_no, kept.payload, kept.z_keys) == (
+        was.reference,
+        was.state,
+        was.transaction_no,
+        was.payload,
+        was.z_keys,
+    )
+    (outcome,) = poster(upgraded, ledger).post([voucher()], profile())
+    assert "already posted" in outcome.message
+    assert len(ledger.vouchers) == 1
+    upgraded.close()
+    now.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def postgres_or_file(request, tmp_path):
+    """URL of a database without a log."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'then.sqlite'}"
+    return request.getfixturevalue("postgres_schema")
 
 
 def test_a_newer_schema_is_refused(log_url):
