@@ -194,8 +194,10 @@ def _roll(
 def _gaps(sent: pd.DataFrame, ledger: pd.DataFrame, origins: Mapping[str, Origin]) -> tuple[Gap, ...]:
     """Documents whose sum on the account is not in the ledger, in the order of their days."""
     ours = ledger[ledger["reference"].isin(list(origins))]
-    sums = [rows.groupby("reference")["amount"].sum() for rows in (sent, ours)]
-    both = pd.concat(sums, axis=1, keys=["sent", "ledger"]).fillna(0).astype("int64")
+    sums = {name: rows.groupby("reference")["amount"].sum() for name, rows in (("sent", sent), ("ledger", ours))}
+    named = sums["sent"].index.union(sums["ledger"].index)
+    # Filled when it is aligned: a gap to fill afterwards would have made floats of the amounts.
+    both = pd.DataFrame({name: amounts.reindex(named, fill_value=0) for name, amounts in sums.items()})
     wrong = both[both["sent"] != both["ledger"]]
     found = [
         Gap(str(reference), origins.get(str(reference)), int(want), int(have))

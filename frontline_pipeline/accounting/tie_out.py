@@ -130,7 +130,8 @@ def tie_out(
             "voucher": _voucher(voucher, skipped),
             "ledger": _ledger(found, voucher),
         }
-        rows += _rows(keys, sides, _summed((by_order or {}).get(key, {}) for key in keys))
+        orders = _summed((by_order or {}).get(key, {}) for key in keys)
+        rows += _rows(keys, sides, system_vat(orders) if system else orders)
         for key in keys if len(keys) == 1 else ():
             _name_receipts(reports.get(key), rows, receipts, profile)
     rows.sort(key=_order)

@@ -387,7 +387,9 @@ class _Walk:
         batch = self._register.write_batch
         for start in range(0, len(rows), batch):
             part = rows.iloc[start : start + batch]
-            self._renew()
+            # What the twin looks like is not known from here until the answer: were it lost, and Frontline went back to what it had
+            # before, the old content would pass for what stands there.
+            links.seen(self._owner._database, self._lease, self._register.kind, part.assign(content_hash=""))
             answers = self._register.change(part)
             for key, answer in zip(part["link_key"].tolist(), answers, strict=True):
                 if answer.state != "saved":

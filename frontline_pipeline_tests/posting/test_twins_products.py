@@ -6,6 +6,7 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -70,6 +71,20 @@ def test_any_history_leaves_one_product_per_number(
     assert Counter(each.no for each in goods.there.values()) == dict.fromkeys(NUMBERS, 1)
     assert {str(each.price) for each in goods.there.values()} == {"1.00"}
     assert final.rows["number"].to_dict() == {n: n for n in NUMBERS}
+
+
+@pytest.mark.parametrize("fault", ["lost_before", "lost_after"])
+def test_a_change_whose_answer_was_lost_and_that_was_taken_back_is_made_again(sqlite_url: str, fault: str) -> None:
+    """Frontline goes back to what was there before the change: whether the change arrived is not known, so it is looked at."""
+    log, goods = open_log(sqlite_url), FakeProducts()
+    log.initialise("test")
+    run(log, goods, ["1"], 100, 0)
+    goods.faults = [fault]
+    run(log, goods, ["1"], 250, 0)
+    goods.faults = []
+    run(log, goods, ["1"], 100, 0)
+    log.close()
+    assert [str(each.price) for each in goods.there.values()] == ["1.00"]
 
 
 def test_one_refused_product_holds_itself_alone(sqlite_url: str) -> None:
