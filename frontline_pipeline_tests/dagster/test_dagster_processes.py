@@ -200,7 +200,7 @@ def page(dagster: DagsterProcesses) -> Iterator[Any]:
             executable_path=chromium, args=[*quiet, "--disable-component-update", "--disable-sync"]
         )
         opened = browser.new_page(viewport={"width": 1500, "height": 1000})
-        opened.set_default_timeout(30_000)
+        opened.set_default_timeout(120_000)
         yield opened
         browser.close()
 
