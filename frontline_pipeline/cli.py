@@ -1,19 +1,19 @@
 """The `frontline` command.
 
-Belongs here: commands, options and exit codes; bodies live in command/ and are imported when called, so that --help is quick.
-Does not: anything else.
+Belongs here: commands and their options; bodies live in command/ and are imported when called, so that --help is quick.
+Does not: the commands by which a person decides (cli_words.py), options that several take (cli_options.py).
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
-if TYPE_CHECKING:
-    from frontline_pipeline.command.context import Context
+from frontline_pipeline.cli_options import Config, Day, From, Json, State, Store, To, context_of, end
+from frontline_pipeline.cli_words import words
 
 app = typer.Typer(
     name="frontline",
@@ -22,19 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-
-Store = Annotated[str, typer.Option("--store", help="Store code, as in the settings.")]
-Day = Annotated[str, typer.Option("--day", help="Business day, YYYY-MM-DD.")]
-From = Annotated[str, typer.Option("--from", help="First business day, YYYY-MM-DD.")]
-To = Annotated[str, typer.Option("--to", help="Last business day, YYYY-MM-DD.")]
-Key = Annotated[str, typer.Argument(help="Reference or document key, as `status`, `preview` and the UI show it.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; it stands in the posting log's history for ever.")]
-Why = Annotated[str | None, typer.Option("--reason", help="Why; wanted unless --dry-run.")]
-Who = Annotated[str | None, typer.Option("--who", help="Who decides; default: the account that runs the command.")]
-Dry = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done; writes and sends nothing.")]
-Json = Annotated[bool, typer.Option("--json", help="For programs.")]
-Config = Annotated[Path | None, typer.Option("--config", help="Folder of settings; default config/.")]
-State = Annotated[Path | None, typer.Option("--state", help="State directory; default: state_dir of the settings.")]
+app.add_typer(words)
 
 
 @app.callback()
@@ -42,23 +30,12 @@ def _start(context: typer.Context, config: Config = None, state: State = None) -
     context.obj = (config, state)
 
 
-def _context(context: typer.Context) -> Context:
-    # Not in the callback, which runs for the --help of a command too.
-    from frontline_pipeline.command.context import Context
-
-    return Context(*context.obj)
-
-
-def _end(code: int) -> None:
-    raise typer.Exit(int(code))
-
-
 @app.command()
 def demo(context: typer.Context) -> None:
     """The main job end to end against the sandbox: three stores, one week, one day held. Empties its own state first."""
     from frontline_pipeline.command.demo import demo as body
 
-    _end(body(_context(context)))
+    end(body(context_of(context)))
 
 
 @app.command()
@@ -74,7 +51,7 @@ def init(
     """Declare the posting log new, or rebuilt. An empty log refuses to send until then: a lost log looks the same."""
     from frontline_pipeline.command.init import init as body
 
-    _end(body(_context(context), fresh, adopted))
+    end(body(context_of(context), fresh, adopted))
 
 
 @app.command("import")
@@ -88,7 +65,7 @@ def import_(
     """Split SAF-T files of any period and any number of stores into the landing area. Again is safe."""
     from frontline_pipeline.command.importing import import_with_progress
 
-    _end(import_with_progress(_context(context), paths, xsd))
+    end(import_with_progress(context_of(context), paths, xsd))
 
 
 @app.command()
@@ -96,7 +73,7 @@ def check(context: typer.Context) -> None:
     """Accounts, tax codes, voucher type, years and dimensions of the settings against 24SevenOffice. Reads only."""
     from frontline_pipeline.command.checking import run_checks
 
-    _end(run_checks(_context(context)))
+    end(run_checks(context_of(context)))
 
 
 @app.command()
@@ -104,7 +81,7 @@ def preview(context: typer.Context, store: Store, day: Day, as_json: Json = Fals
     """The vouchers that would be posted, or why the day is held. Sends nothing."""
     from frontline_pipeline.command.preview import preview as body
 
-    _end(body(_context(context), store, day, as_json))
+    end(body(context_of(context), store, day, as_json))
 
 
 @app.command()
@@ -112,7 +89,7 @@ def run(context: typer.Context, store: Store, day: Day, as_json: Json = False) -
     """Materialise one store-day: extract, proof, voucher, posting."""
     from frontline_pipeline.command.run import run as body
 
-    _end(body(_context(context), store, day, as_json))
+    end(body(context_of(context), store, day, as_json))
 
 
 @app.command()
@@ -122,7 +99,7 @@ def readback(
     """Compare a month of every company's ledger with the posting log; one call per company."""
     from frontline_pipeline.command.reading import readback as body
 
-    _end(body(_context(context), month, as_json))
+    end(body(context_of(context), month, as_json))
 
 
 @app.command()
@@ -135,7 +112,7 @@ def missing(
     """Store-days expected and not there, as partition keys to paste."""
     from frontline_pipeline.command.status import missing as body
 
-    _end(body(_context(context), first, last, only))
+    end(body(context_of(context), first, last, only))
 
 
 @app.command()
@@ -151,10 +128,10 @@ def status(
     if orders:
         from frontline_pipeline.command.orders import status as of_orders
 
-        _end(of_orders(_context(context), first, last, store, as_json))
+        end(of_orders(context_of(context), first, last, store, as_json))
     from frontline_pipeline.command.status import status as body
 
-    _end(body(_context(context), first, last, as_json))
+    end(body(context_of(context), first, last, as_json))
 
 
 @app.command()
@@ -171,7 +148,7 @@ def plan(
     """What posting a range would do: created, updated (line by line), matched, held, unmapped. Sends and writes nothing."""
     from frontline_pipeline.command.plan import plan as body
 
-    _end(body(_context(context), store or [], first, last, as_json))
+    end(body(context_of(context), store or [], first, last, as_json))
 
 
 @app.command()
@@ -189,7 +166,7 @@ def chain(
     """The Z-reports of a register in order: missing and repeated numbers, grand totals that do not run on. Sends nothing."""
     from frontline_pipeline.command.chain import chain as body
 
-    _end(body(_context(context), register, store, first, last, fill=fill, as_json_text=as_json))
+    end(body(context_of(context), register, store, first, last, fill=fill, as_json_text=as_json))
 
 
 @app.command()
@@ -207,7 +184,7 @@ def quality(
     """Before go-live: months of extracts checked without sending anything; ends with yes or what to mend, most blocking first."""
     from frontline_pipeline.command.quality import quality as body
 
-    _end(body(_context(context), extracts, company, online=online, html=html, as_json=as_json))
+    end(body(context_of(context), extracts, company, online=online, html=html, as_json=as_json))
 
 
 @app.command()
@@ -222,134 +199,7 @@ def sweep(
     """Read the last months of every ledger again: late, doubled, changed and strange vouchers. One call per company and month."""
     from frontline_pipeline.command.sweep import sweep_months as body
 
-    _end(body(_context(context), months, company, as_json))
-
-
-@app.command()
-def resolve(
-    context: typer.Context,
-    key: Key,
-    reason: Annotated[str, typer.Option("--reason", help="Where you looked and what you saw.")],
-    found: Annotated[bool, typer.Option("--found/--absent", help="It is, or is not, in 24SevenOffice.")],
-    who: Who = None,
-    as_json: Json = False,
-) -> None:
-    """Say what you found out in 24SevenOffice about a document that is unknown or disputed, or about a deleted draft."""
-    _say(context, key, "found" if found else "absent", reason, who, as_json)
-
-
-@app.command()
-def retry(context: typer.Context, key: Key, reason: Reason, who: Who = None, as_json: Json = False) -> None:
-    """Let a refused, exhausted or vanished document be sent again by its next run."""
-    _say(context, key, "retry", reason, who, as_json)
-
-
-@app.command()
-def skip(context: typer.Context, key: Key, reason: Reason, who: Who = None, as_json: Json = False) -> None:
-    """Decide that the pipeline does not post a document; `resume` takes it back."""
-    _say(context, key, "skip", reason, who, as_json)
-
-
-@app.command()
-def resume(context: typer.Context, key: Key, reason: Reason, who: Who = None, as_json: Json = False) -> None:
-    """Take a skip back: the next run posts the document."""
-    _say(context, key, "resume", reason, who, as_json)
-
-
-@app.command()
-def reverse(context: typer.Context, key: Key, reason: Reason, who: Who = None, as_json: Json = False) -> None:
-    """Say that you have reversed a voucher in 24SevenOffice with one of your own; its Z-reports may be posted anew."""
-    _say(context, key, "reverse", reason, who, as_json)
-
-
-@app.command()
-def deleted(context: typer.Context, key: Key, reason: Reason, who: Who = None, as_json: Json = False) -> None:
-    """Say that you have deleted a voucher in 24SevenOffice; its Z-reports may be posted anew, and it is red if it comes back."""
-    _say(context, key, "deleted", reason, who, as_json)
-
-
-def _say(
-    context: typer.Context,
-    key: str,
-    word: Literal["found", "absent", "retry", "skip", "resume", "reverse", "deleted"],
-    reason: str,
-    who: str | None,
-    as_json: bool,
-) -> None:
-    from frontline_pipeline.command.words import say
-
-    _end(say(_context(context), key, word, reason, who, as_json))
-
-
-@app.command()
-def correct(
-    context: typer.Context,
-    store: Store,
-    day: Day,
-    reason: Why = None,
-    who: Who = None,
-    order: Annotated[
-        str | None, typer.Option("--order", help="One order of the day: credit its invoice and send it anew.")
-    ] = None,
-    dry_run: Dry = False,
-    as_json: Json = False,
-) -> None:
-    """Reverse what is posted of a store-day and post what its extract says now, linked both ways in the texts."""
-    if order is not None:
-        from frontline_pipeline.command.orders import correct as of_order
-
-        _end(of_order(_context(context), store, day, order, reason, who, dry_run, as_json))
-    from frontline_pipeline.command.mend import correct as body
-
-    _end(body(_context(context), store, day, reason, who, dry_run, as_json))
-
-
-@app.command()
-def rollback(
-    context: typer.Context,
-    store: Store,
-    first: From,
-    last: To,
-    reason: Why = None,
-    who: Who = None,
-    dry_run: Dry = False,
-    as_json: Json = False,
-) -> None:
-    """Reverse everything posted of a store's days, and keep them off automatic posting until `release`."""
-    from frontline_pipeline.command.mend import rollback as body
-
-    _end(body(_context(context), store, first, last, reason, who, dry_run, as_json))
-
-
-@app.command()
-def release(
-    context: typer.Context, store: Store, first: From, last: To, reason: Reason, who: Who = None, as_json: Json = False
-) -> None:
-    """Let rolled-back store-days be posted again by their next run."""
-    from frontline_pipeline.command.mend import let_go
-
-    _end(let_go(_context(context), store, first, last, reason, who, as_json))
-
-
-@app.command()
-def adopt(
-    context: typer.Context,
-    first: From,
-    last: To,
-    company: Annotated[str | None, typer.Option("--company", help="One company only.")] = None,
-    store: Annotated[str | None, typer.Option("--store", help="One store only.")] = None,
-    no_drafts: Annotated[
-        bool, typer.Option("--no-drafts", help="No draft was ever sent: hold no day for a draft that may be out.")
-    ] = False,
-    who: Who = None,
-    dry_run: Dry = False,
-    as_json: Json = False,
-) -> None:
-    """Take over vouchers that carry our keys from a ledger with history; rebuilds a lost posting log. Sends nothing."""
-    from frontline_pipeline.command.adopt import adopt as body
-
-    drafts = not no_drafts
-    _end(body(_context(context), first, last, company, store, who=who, drafts=drafts, dry_run=dry_run, as_json=as_json))
+    end(body(context_of(context), months, company, as_json))
 
 
 @app.command()
@@ -363,7 +213,7 @@ def sandbox(
     """Run the stand-in of 24SevenOffice on loopback until interrupted."""
     from frontline_pipeline.command.sandbox import sandbox as body
 
-    _end(body(_context(context), port, control))
+    end(body(context_of(context), port, control))
 
 
 @app.command()
@@ -386,7 +236,7 @@ def generate(
     """Make realistic extracts for the stores of the settings; the same seed gives the same bytes."""
     from frontline_pipeline.command.sandbox import generate as body
 
-    _end(body(_context(context), out, first, days, kind, seed, receipts, fault or [], special))
+    end(body(context_of(context), out, first, days, kind, seed, receipts, fault or [], special))
 
 
 @app.command()
@@ -398,7 +248,7 @@ def dev(
     """Dagster's UI and daemon, with the sandbox beside them, on loopback only."""
     from frontline_pipeline.command.dev import dev as body
 
-    _end(body(_context(context), port, with_sandbox))
+    end(body(context_of(context), port, with_sandbox))
 
 
 @app.command("wsdl-diff")
@@ -412,7 +262,7 @@ def wsdl_diff(
     """Compare the shipped WSDLs with the real ones."""
     from frontline_pipeline.command.wsdl import wsdl_diff as body
 
-    _end(body(_context(context), folder, company))
+    end(body(context_of(context), folder, company))
 
 
 def main(arguments: list[str] | None = None) -> Any:

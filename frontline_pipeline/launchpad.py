@@ -1,7 +1,7 @@
 """Jobs with a form in Dagster's launchpad: what a person decides about store-days that are out.
 
-Belongs here: the forms, and what a run of each tells. `frontline` has the same words (command/).
-Does not: what they do (posting/, mending.py), the store-day job and the schedules (automation.py).
+Belongs here: what a run of each form tells. `frontline` has the same words (command/).
+Does not: the forms (launchpad_forms.py), what they do (posting/, mending.py), the store-day job and the schedules (automation.py).
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of its functions as objects.
@@ -9,17 +9,23 @@ Does not: what they do (posting/, mending.py), the store-day job and the schedul
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from enum import Enum
 from functools import partial
 
 import dagster as dg
-from pydantic import Field
 
 from frontline_pipeline.assets.describe import calls_metadata, table
 from frontline_pipeline.assets.extract import failure
 from frontline_pipeline.assets.ledger import readback_metadata
 from frontline_pipeline.checks.ledger import report
 from frontline_pipeline.frontline.storeday import oslo_today
+from frontline_pipeline.launchpad_forms import (
+    AdoptForm,
+    CorrectForm,
+    RangeForm,
+    ResolveForm,
+    RollbackForm,
+    SweepForm,
+)
 from frontline_pipeline.mending import (
     adopt_company,
     correct_day,
@@ -43,84 +49,6 @@ from frontline_pipeline.settings import StoreProfile
 
 SWEEP = "sweep_ledgers"
 """The op that reads the last months; its job is `sweep_ledgers_job`."""
-
-_REASON = Field("", description="Why. It stands in the posting log's history for ever.")
-_WHO = Field("", description="Your name: the webserver has no login of its own.")
-_STORE = Field("", description="Store code, as in the settings.")
-_FIRST = Field("", description="First business day, YYYY-MM-DD.")
-_LAST = Field("", description="Last business day, YYYY-MM-DD.")
-_DRY = Field(True, description="true: only say what would be done; nothing is sent or written.")
-
-
-class Word(Enum):
-    """What a person can say about one document."""
-
-    FOUND = "found"
-    ABSENT = "absent"
-    RETRY = "retry"
-    SKIP = "skip"
-    RESUME = "resume"
-    REVERSE = "reverse"
-    DELETED = "deleted"
-
-
-class ResolveForm(dg.Config):
-    """A person's word about one document."""
-
-    key: str = Field("", description="Reference, as the run and ledger_agrees show it, e.g. oslo/OSLO-1/Z7/r1.")
-    word: Word = Field(
-        Word.FOUND,
-        description="FOUND or ABSENT: whether it is in 24SevenOffice. RETRY: the next run may send it. SKIP: it is not posted. "
-        "RESUME: takes a skip back. REVERSE: you have reversed it there with a voucher of your own. DELETED: you have deleted it there.",
-    )
-    reason: str = _REASON
-    who: str = _WHO
-
-
-class CorrectForm(dg.Config):
-    """Reverse what is out of a store-day, and post what its extract and the settings say now."""
-
-    store: str = _STORE
-    business_day: str = Field("", description="Business day, YYYY-MM-DD.")
-    reason: str = _REASON
-    who: str = _WHO
-    dry_run: bool = _DRY
-
-
-class RangeForm(dg.Config):
-    """A range of a store's days."""
-
-    store: str = _STORE
-    first_day: str = _FIRST
-    last_day: str = _LAST
-    reason: str = _REASON
-    who: str = _WHO
-
-
-class RollbackForm(RangeForm):
-    """Reverse what is posted of a range of a store's days."""
-
-    dry_run: bool = _DRY
-
-
-class AdoptForm(dg.Config):
-    """Take over vouchers that carry our keys; rebuilds a lost posting log. Every company, since a log that was rebuilt in
-    part would post the rest a second time."""
-
-    first_day: str = _FIRST
-    last_day: str = Field(
-        "", description="Last business day; let it be today, reversals may be dated later than their day."
-    )
-    no_drafts: bool = Field(False, description="true: no draft was ever sent, so that no day is held for one.")
-    who: str = _WHO
-    dry_run: bool = _DRY
-
-
-class SweepForm(dg.Config):
-    """Read the last months again: late, doubled, changed and strange vouchers."""
-
-    company: str = Field("", description="Company code; empty: every company.")
-    months: int = Field(0, description="How many months, the running one included; 0: schedule.sweep_months.")
 
 
 def build() -> dg.Definitions:

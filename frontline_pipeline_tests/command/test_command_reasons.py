@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.main import get_group
 
 from frontline_pipeline.accounting.model import Mode
 from frontline_pipeline.cli import app
@@ -19,7 +20,7 @@ from frontline_pipeline.settings import PostingSettings
 from frontline_pipeline_tests.posting.fake_ledger import voucher
 from frontline_pipeline_tests.posting.world import World, sqlite_url
 
-COMMANDS = {c.name or c.callback.__name__.rstrip("_") for c in app.registered_commands if c.callback}
+COMMANDS = set(get_group(app).commands)
 TOLD = [state for state in State if state not in (State.POSTED, State.VERIFIED, State.DRAFTED, State.REVERSED)]
 WORDS = {"resolve", "retry", "skip", "resume", "reverse", "release", "run", "rollback", "correct"}
 
