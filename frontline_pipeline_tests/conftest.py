@@ -6,6 +6,7 @@ Does not: the project itself (support.py), servers of their own kind (postgres.p
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import sqlite3
@@ -16,7 +17,12 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from sqlalchemy import Engine, event
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
+from dagster._core.storage.runs.sqlite import sqlite_run_storage
+from dagster._core.storage.schedules.sqlite import sqlite_schedule_storage
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from hypothesis import is_hypothesis_test
+from sqlalchemy import Engine, NullPool, create_engine, event
 
 from frontline_pipeline.sandbox.calls import Interceptor
 from frontline_pipeline_tests.support import REQUIRED, Project, extracts_with_faults, running_project
@@ -46,14 +52,15 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return (os.cpu_count() or 1) + 1
 
 
-UNTRACED = ("/command/", "/dagster/", "/simulator/")
+UNTRACED = ("/command/", "/dagster/", "/sandbox/", "/simulator/", "/mutations/")
 """Folders whose tests run without the coverage tracer, which makes them half as slow again or worse: the core's branches are counted
 by the tests of its own rooms and by the scenarios."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Nor are property tests traced: they go the ways of the examples beside them, some hundred times."""
     for item in items:
-        if any(folder in item.nodeid for folder in UNTRACED):
+        if any(folder in item.nodeid for folder in UNTRACED) or is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker("no_cover")
 
 
@@ -63,6 +70,21 @@ def _leave_to_the_system_when_to_write(connection: object, _: object) -> None:
     run; waiting for the disk each time was half of the suite's time."""
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA synchronous = OFF")
+
+
+@functools.cache
+def _engine(url: str) -> Engine:
+    # No pool: nothing stays open between two uses.
+    return create_engine(url, poolclass=NullPool, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_engine_per_dagster_database() -> Iterator[None]:
+    """Dagster makes an engine for every access of its SQLite files, and compiles its SQL anew each time: a sixth of a run's time."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (sqlite_event_log, sqlite_run_storage, sqlite_schedule_storage):
+            patch.setattr(module, "create_engine", lambda url, **_: _engine(url))
+        yield
 
 
 @pytest.hookimpl(wrapper=True)
