@@ -52,9 +52,9 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return (os.cpu_count() or 1) + 1
 
 
-UNTRACED = ("/command/", "/dagster/", "/sandbox/", "/simulator/", "/mutations/")
+UNTRACED = ("/command/", "/dagster/", "/sandbox/", "/scenarios/", "/simulator/", "/mutations/")
 """Folders whose tests run without the coverage tracer, which makes them half as slow again or worse: the core's branches are counted
-by the tests of its own rooms and by the scenarios."""
+by the tests of its own rooms."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

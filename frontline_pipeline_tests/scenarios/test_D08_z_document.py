@@ -55,8 +55,16 @@ def test_D08_off_by_default(project: Project, instance: dg.DagsterInstance) -> N
     assert project.calls("Attachment.GetStampNo") == 0
 
 
-@pytest.mark.parametrize("operation", ["GetStampNo", "Create", "AppendChunk", "Save"])
-@pytest.mark.parametrize("kind", ["http_500", "reset"])
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    [
+        ("GetStampNo", "http_500"),
+        ("Create", "reset"),
+        ("AppendChunk", "http_500"),
+        ("Save", "http_500"),
+        ("Save", "reset"),
+    ],
+)
 def test_D08_what_cannot_be_attached_is_a_warning_and_never_a_second_voucher(
     asked: Project, instance: dg.DagsterInstance, operation: str, kind: str
 ) -> None:
