@@ -25,6 +25,7 @@ from frontline_pipeline.frames.bundle import Bundle
 from frontline_pipeline.frames.raw import RECEIPT_LINES, RECEIPTS
 from frontline_pipeline.frames.raw_master import ORDER_LINES, ORDERS
 from frontline_pipeline.frames.spec import OSLO
+from frontline_pipeline.orders.arithmetic import one_piece
 from frontline_pipeline.orders.build import Source
 from frontline_pipeline.orders.model import OrderHold
 from frontline_pipeline.orders.period import Period
@@ -131,11 +132,11 @@ def _rows_of(
         quantity = line["quantity"] or 1000
         # An excl. price in whole øre, or the line in one piece.
         exact = quantity and line["amount_excl_vat"] * 1000 % quantity == 0
-        pieces = "" if exact else f"{quantity / 1000:g} x "
+        sold = line.get("text") or line.get("item_text")
         yield {
             "kind": "item",
             "article": line["article"] or settings.fallback_article,
-            "text": f"{pieces}{line.get('text') or line.get('item_text') or ''}".strip()[:300] or None,
+            "text": (sold or "").strip()[:300] or None if exact else one_piece(quantity, sold),
             "quantity": quantity if exact else 1000,
             "price": line["amount_excl_vat"] * 1000 // quantity if exact else line["amount_excl_vat"],
             "discount": 0,

@@ -20,7 +20,7 @@ from frontline_pipeline.posting.errors import Refused
 from frontline_pipeline.posting.order_deciding import BROKEN, decide_order, form_of, held_order, invoice_of, outcome_of
 from frontline_pipeline.posting.order_payload import credit_of, credit_to_save, encode_order, order_hash, read_order
 from frontline_pipeline.posting.order_poster import OrderPoster
-from frontline_pipeline.posting.order_recovery import mark_crashed_orders, recover_orders
+from frontline_pipeline.posting.order_recovery import recover_orders
 from frontline_pipeline.posting.order_sending import CREDIT_SUFFIX, OrderSender, Piece
 from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.payload import reference
@@ -50,7 +50,6 @@ def correct_order(
         raise ValueError("a correction needs a reason")
     with poster.desk(who, reason) as desk:
         sender = OrderSender(desk, orders.port)
-        mark_crashed_orders(sender)
         recover_orders(sender)
         credit = _credit(poster, found, profile, desk, sender, today)
     if credit is not None and not credit.done:
