@@ -15,13 +15,15 @@ from frontline_pipeline.accounting.model import Finding, OnAccount, Severity, ZK
 from frontline_pipeline.accounting.money import display
 from frontline_pipeline.accounting.voucher import VoucherRefused
 from frontline_pipeline.booking import book
+from frontline_pipeline.continuity import holding
 from frontline_pipeline.frames.bundle import Bundle, Status
 from frontline_pipeline.orders.build import Built
 from frontline_pipeline.orders.model import OrderHold
 from frontline_pipeline.orders.period import Period, period_of
 from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.payload import content_hash
-from frontline_pipeline.posting.states import IN_LEDGER
+from frontline_pipeline.posting.records import Document
+from frontline_pipeline.posting.states import IN_LEDGER, UNDECIDED, State
 from frontline_pipeline.settings import StoreProfile
 
 
@@ -32,6 +34,8 @@ class Facts:
     day: dt.date
     z_reports: tuple[ZReport, ...]
     receipts: Bundle = field(repr=False)
+    gap: str | None = None
+    """Why the store-day is held though it is proven: its Z-reports do not continue their chain (`hold_on_gap`)."""
 
     @property
     def on_account(self) -> tuple[OnAccount, ...]:
@@ -39,15 +43,18 @@ class Facts:
         return tuple(each for z in self.z_reports if z.receipts for each in z.receipts.on_account)
 
 
-def facts_of(profile: StoreProfile, day: dt.date, z_reports: Bundle, receipts: Bundle) -> Facts:
+def facts_of(profile: StoreProfile, day: dt.date, z_reports: Bundle, receipts: Bundle, log: PostingLog) -> Facts:
     """Z-reports and receipts of a proven store-day."""
     if z_reports.status is not Status.OK:
         return Facts(day, (), receipts)
-    return Facts(day, z_reports_from(profile.code, z_reports, receipts, profile), receipts)
+    broken = holding(log, profile, z_reports)
+    gap = broken[0].message if broken else None
+    return Facts(day, z_reports_from(profile.code, z_reports, receipts, profile), receipts, gap)
 
 
 def journal_holds(facts: Facts, profile: StoreProfile, log: PostingLog) -> str | None:
-    """Whether a journal that is out holds receipts which the settings would send as orders now; in words."""
+    """Why receipts which the settings send as orders now may be in a journal: one that is out, or may be, with other content than
+    receipts and settings give; in words. None when they are in none."""
     out = [each for each in facts.on_account if each.by_order and not each.outside]
     if not out:
         return None
@@ -58,12 +65,40 @@ def journal_holds(facts: Facts, profile: StoreProfile, log: PostingLog) -> str |
     taken, _ = log.split_new(profile.company_code, [z.key for z in facts.z_reports])
     wanted = {voucher.document_key: content_hash(voucher) for voucher in vouchers}
     for document in {each.id: each for each in taken.values()}.values():
-        if document.state in IN_LEDGER and wanted.get(document.document_key) != document.content_hash:
+        if wanted.get(document.document_key) != document.content_hash:
+            where, step = _standing(document, facts.day)
             return (
-                f"the journal {document.reference} of {facts.day} is out with other content than the settings say now, so its sales "
-                "on account may be in it; run `frontline correct` for that day first"
+                f"the journal {document.reference} of {facts.day} {where} with other content than the settings say now, so its sales "
+                f"on account may be in it; {step}"
             )
     return None
+
+
+def _standing(journal: Document, day: dt.date) -> tuple[str, str]:
+    """Where a journal with other content stands, and what makes it let go of its receipts."""
+    if journal.state in IN_LEDGER:
+        return "is out", "run `frontline correct` for that day first"
+    if journal.state in UNDECIDED:
+        return (
+            f"may be out (it is {journal.state}: what became of it is not known)",
+            f"materialise posted_journals of {day}|{journal.store} first, which looks for it",
+        )
+    if journal.state is State.PLANNED:
+        words = (
+            f"materialise posted_journals of {day}|{journal.store} first, which looks for it and sends it as it is now"
+        )
+        return "was sent before, and may yet arrive,", words
+    if journal.state is State.SKIPPED:
+        words = (
+            f"`frontline resume {journal.reference} --reason ...` takes that back, so that it is made anew without them"
+        )
+        return "was skipped by a person", words
+    if journal.state is State.ROLLED_BACK:
+        return "was rolled back", "`frontline release` lets it be made anew without them"
+    return (
+        f"is {journal.state}",
+        f"look at it in 24SevenOffice, then run `frontline resolve {journal.reference}` with what you found",
+    )
 
 
 def without_clashes(
@@ -125,54 +160,69 @@ def one_way(facts: Facts | None, profile: StoreProfile, log: PostingLog) -> OneW
         return OneWay(0, 0, 0, 0, ())
     receipts = facts.on_account
     ordered = log.receipts_in_orders(profile.company_code, [(r.register, r.receipt_id) for r in receipts])
-    out, changed = _journals(facts, profile, log)
+    journals = _journals(facts, profile, log)
     settings = profile.orders.from_sales
     period = period_of(facts.day, settings.every) if settings is not None else None
     findings: list[Finding] = []
     journal = order = waiting = 0
     for z in facts.z_reports:
+        holder = journals.get(z.key)
         for receipt in z.receipts.on_account if z.receipts else ():
             in_order = (receipt.register, receipt.receipt_id) in ordered
             left_out = receipt.by_order or in_order
-            doubtful = z.key in changed
-            in_journal = not receipt.outside and z.key in out and (not left_out or doubtful)
+            held_by = None if holder is None or receipt.outside or (left_out and not holder.doubtful) else holder
+            in_journal = held_by is not None and held_by.document.state in IN_LEDGER
+            may_be = held_by is not None and held_by.document.state in _MAY_BE
             journal += in_journal
             order += in_order
-            if in_journal and in_order:
-                findings.append(_both(facts.day, profile, receipt))
+            if held_by is not None and in_order and (in_journal or may_be):
+                findings.append(_both(facts.day, profile, receipt, held_by.document))
             elif not in_journal and not in_order:
                 open_period = receipt.by_order and period is not None and period.last != facts.day
-                if open_period or (not receipt.by_order and not receipt.outside):
+                if open_period or may_be or facts.gap is not None or (not receipt.by_order and not receipt.outside):
                     waiting += 1
                 else:
                     findings.append(_neither(facts.day, profile, receipt, period))
     return OneWay(len(receipts), journal, order, waiting, tuple(findings))
 
 
-def _journals(facts: Facts, profile: StoreProfile, log: PostingLog) -> tuple[set[ZKey], set[ZKey]]:
-    """Z-reports whose journal is out; and those of them with other content than receipts and settings give: what such a journal
+@dataclass(frozen=True, slots=True)
+class _Journal:
+    """The journal that holds a Z-report. `doubtful`: with other content than receipts and settings give, so which receipts it
     holds can't be told."""
+
+    document: Document
+    doubtful: bool
+
+
+_MAY_BE = UNDECIDED | {State.DISPUTED, State.PLANNED}
+"""States of a journal that holds its Z-reports, of which it is not known whether it is in the ledger."""
+
+
+def _journals(facts: Facts, profile: StoreProfile, log: PostingLog) -> dict[ZKey, _Journal]:
+    """The journal of each Z-report that is out, or may be."""
     taken, _ = log.split_new(profile.company_code, [z.key for z in facts.z_reports])
-    out = {key: document for key, document in taken.items() if document.state in IN_LEDGER}
     try:
         vouchers = book(facts.z_reports, profile, log).vouchers
     except VoucherRefused:
-        return set(out), set(out)
+        return {key: _Journal(document, True) for key, document in taken.items()}
     wanted = {voucher.document_key: content_hash(voucher) for voucher in vouchers}
-    return set(out), {key for key, doc in out.items() if wanted.get(doc.document_key) != doc.content_hash}
+    return {key: _Journal(doc, wanted.get(doc.document_key) != doc.content_hash) for key, doc in taken.items()}
 
 
-def _both(day: dt.date, profile: StoreProfile, receipt: OnAccount) -> Finding:
-    return _finding(
-        day,
-        profile,
-        receipt,
+def _both(day: dt.date, profile: StoreProfile, receipt: OnAccount, journal: Document) -> Finding:
+    told = (
         f"Receipt {receipt.receipt_id} on register {receipt.register} ({display(receipt.amount)} on account) is in an order that was "
-        "sent, and may be in the journal that is out too: its revenue is there twice.",
-        f"Run `frontline correct --store {profile.code} --day {day} --reason ...`: the new journal leaves the receipt out.",
-        "one way",
-        "order and journal",
+        "sent, and may be in the journal"
     )
+    if journal.state in IN_LEDGER:
+        told += " that is out too: its revenue is there twice."
+        step = f"Run `frontline correct --store {profile.code} --day {day} --reason ...`: the new journal leaves the receipt out."
+    else:
+        told += f" {journal.reference} too, which is {journal.state}: its revenue may be there twice."
+        step = _standing(journal, day)[1]
+        step = f"{step[0].upper()}{step[1:]}."
+    return _finding(day, profile, receipt, told, step, "one way", "order and journal")
 
 
 def _neither(day: dt.date, profile: StoreProfile, receipt: OnAccount, period: Period | None) -> Finding:

@@ -167,9 +167,11 @@ def _sales(
     whose journal holds what would be ordered."""
     sales: list[DaySales] = []
     for day in period.days:
-        facts = today if today is not None and day == today.day else _read_facts(profile, day, read_day)
+        facts = today if today is not None and day == today.day else _read_facts(profile, day, read_day, log)
         if isinstance(facts, str):
             return [], _unready(profile, period, facts)
+        if facts.gap is not None:
+            return [], _unready(profile, period, f"{day} is held, and so is its journal: {facts.gap}")
         if in_journal := journal_holds(facts, profile, log):
             return [], _unready(profile, period, in_journal)
         if facts.on_account:
@@ -177,7 +179,7 @@ def _sales(
     return sales, None
 
 
-def _read_facts(profile: StoreProfile, day: dt.date, read_day: ReadDay) -> Facts | str:
+def _read_facts(profile: StoreProfile, day: dt.date, read_day: ReadDay, log: PostingLog) -> Facts | str:
     z_reports, receipts = read_day("z_reports", day), read_day("receipts", day)
     calendar = profile.store.calendar
     if z_reports is None or receipts is None:
@@ -186,7 +188,7 @@ def _read_facts(profile: StoreProfile, day: dt.date, read_day: ReadDay) -> Facts
         return f"{day} was not materialised yet"
     if z_reports.held_by or receipts.held_by:
         return f"{day} is held by {', '.join((*z_reports.held_by, *receipts.held_by))}"
-    return facts_of(profile, day, z_reports, receipts)
+    return facts_of(profile, day, z_reports, receipts, log)
 
 
 def _unready(profile: StoreProfile, period: Period, why: str) -> OrderHold:

@@ -35,6 +35,7 @@ from frontline_pipeline.orders.model import OrderDocument, OrderHold
 from frontline_pipeline.orders.proof import prove_orders
 from frontline_pipeline.partitions import StoreDay, StorePartitions
 from frontline_pipeline.posting.errors import PostingError
+from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.records import ORDER
 from frontline_pipeline.posting.states import State
@@ -101,7 +102,7 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
         ordered = order_documents_of(
             orders,
             prove_orders(orders, profile),
-            _facts(store, profile, store_day),
+            _facts(store, profile, store_day, posting.log()),
             lambda wanted: keys_of(matched_customers, matched_products, wanted, profile, posting.log()),
             profile,
             posting.log(),
@@ -158,8 +159,9 @@ def build_checks(partitions: StorePartitions) -> list[dg.AssetChecksDefinition]:
     ) -> dg.AssetCheckResult:
         store_day = StoreDay.from_context(context)
         profile = settings.profile(store_day.store)
-        facts = _facts(BundleStore(settings.loaded.paths.storage), profile, store_day)
-        return one_way_result(one_way(facts, profile, posting.log()))
+        log = posting.log()
+        facts = _facts(BundleStore(settings.loaded.paths.storage), profile, store_day, log)
+        return one_way_result(one_way(facts, profile, log))
 
     @dg.asset_check(
         name=agree_spec(partitions).name,
@@ -190,12 +192,12 @@ def order_of(storage: str, profile: StoreProfile, day: dt.date, order_id: str) -
     return next((each for each in documents_from(bundle) if each.order_id == order_id), None)
 
 
-def _facts(store: BundleStore, profile: StoreProfile, store_day: StoreDay) -> Facts | None:
+def _facts(store: BundleStore, profile: StoreProfile, store_day: StoreDay, log: PostingLog) -> Facts | None:
     z_reports = _read_day(store, store_day.store, "z_reports", store_day.business_day)
     receipts = _read_day(store, store_day.store, "receipts", store_day.business_day)
     if z_reports is None or receipts is None or z_reports.held_by or receipts.held_by:
         return None
-    return facts_of(profile, store_day.business_day, z_reports, receipts)
+    return facts_of(profile, store_day.business_day, z_reports, receipts, log)
 
 
 def documents_metadata(bundle: Bundle, holds: tuple[OrderHold, ...]) -> dict[str, dg.MetadataValue]:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
+import re
 from pathlib import Path
+
+import pytest
 
 from frontline_pipeline.accounting.proof import prove_z_reports
 from frontline_pipeline.booking import book
-from frontline_pipeline.one_way import Facts, OneWay, journal_holds, one_way
+from frontline_pipeline.continuity import arrived
+from frontline_pipeline.one_way import Facts, OneWay, facts_of, journal_holds, one_way
 from frontline_pipeline.ordering import order_documents_of
 from frontline_pipeline.orders.from_frames import documents_from
 from frontline_pipeline.orders.model import Keys
 from frontline_pipeline.orders.proof import prove_orders
+from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.poster import Poster
 from frontline_pipeline.posting.states import State
 from frontline_pipeline.settings import PostingSettings, StoreProfile
 from frontline_pipeline_tests.orders.order_kit import KEYS, Row, order, order_profile, raw_bundle
+from frontline_pipeline_tests.posting.fake_ledger import Crash, expire_leases
 from frontline_pipeline_tests.posting.fake_orders import OrderWorld
 from frontline_pipeline_tests.posting.world import sqlite_url
 from frontline_pipeline_tests.strategies import DAY, Till, receipts_bundle, z_bundle
@@ -27,9 +35,12 @@ BY_ORDER = {"ACCOUNT": {"account": 1500, "way": "order"}}
 TILL = Till("K1", "1").ring(12_500, pay="CARD").ring(25_000, pay="ACCOUNT", customer="C1")
 
 
-def _facts(mine: StoreProfile) -> Facts:
-    receipts = receipts_bundle(TILL)
-    return Facts(DAY, prove_z_reports(z_bundle(TILL), receipts, mine).z_reports, receipts)
+def _facts(mine: StoreProfile, log: PostingLog | None = None, till: Till = TILL) -> Facts:
+    receipts = receipts_bundle(till)
+    proof = prove_z_reports(z_bundle(till), receipts, mine)
+    if log is not None:
+        return facts_of(mine, till.day, proof.bundle, receipts, log)
+    return Facts(till.day, proof.z_reports, receipts)
 
 
 def _keys(_: object) -> Keys:
@@ -43,10 +54,12 @@ def _journal(world: OrderWorld, mine: StoreProfile) -> None:
     assert [o.done for o in done] == [True], done
 
 
-def _orders(world: OrderWorld, mine: StoreProfile, *delivered: dict[str, object]) -> tuple[list[State], list[str]]:
+def _orders(
+    world: OrderWorld, mine: StoreProfile, *delivered: dict[str, object], till: Till = TILL
+) -> tuple[list[State], list[str]]:
     raw = raw_bundle(*delivered)
     made = order_documents_of(
-        raw, prove_orders(raw, mine), _facts(mine), _keys, mine, world.log, lambda asset, day: None
+        raw, prove_orders(raw, mine), _facts(mine, world.log, till), _keys, mine, world.log, lambda asset, day: None
     )
     outcomes = world.poster().post(documents_from(made.bundle), mine)
     return [o.state for o in outcomes if isinstance(o.state, State)], [h.rule for h in made.holds]
@@ -84,6 +97,67 @@ def test_a_journal_that_holds_the_receipt_keeps_it_out_of_orders(tmp_path: Path)
     assert "is out with other content" in (journal_holds(_facts(now), now, world.log) or "")
     assert _orders(world, now) == ([], ["sales_complete"])
     assert world.orders.store == {}
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "words"),
+    [
+        (
+            "unknown_after",
+            State.UNKNOWN,
+            r"may be out \(it is unknown.*materialise posted_journals of 2026-11-23\|oslo",
+        ),
+        ("crash_after", State.SENDING, r"may be out \(it is sending"),
+    ],
+)
+def test_a_journal_that_may_be_out_keeps_its_receipts_out_of_orders(
+    tmp_path: Path, fault: str, state: State, words: str
+) -> None:
+    """Made when the settings said journal, its answer lost: an order now, and the journal found later, were the revenue twice."""
+    before, now = order_profile(SALES, mode="posted"), order_profile(SALES, BY_ORDER, mode="posted")
+    world = _world(tmp_path, before)
+    world.ledger.faults = [fault]
+    with contextlib.suppress(Crash):
+        world.base().post(book(_facts(before).z_reports, before, world.log).vouchers, before)
+    expire_leases(world.log)
+    assert world.log.state_of("oslo", DAY) is state
+    assert re.search(words, journal_holds(_facts(now), now, world.log) or "")
+    named = order("O1", Row(price=20_000), register="K1", receipt_id="1-2")
+    assert _orders(world, now) == ([], ["sales_complete"])
+    assert _orders(world, now, named) == ([], ["sales_complete", "one_way"])
+    assert world.orders.store == {}, "an order went out while a journal that may be out holds its receipt"
+    assert _way(one_way(_facts(now), now, world.log)) == (0, 0, 1, []), "it waits for its journal"
+    # What the journal says now has no part of the receipt: once it is known not to be there, the order goes.
+    reference = world.log.unknowns()[0].reference
+    world.log.skip(reference, reason="not there", who="test")
+    assert "was skipped by a person" in (journal_holds(_facts(now), now, world.log) or "")
+    world.log.resume(reference, reason="made anew", who="test")
+    assert "may yet arrive" in (journal_holds(_facts(now), now, world.log) or "")
+
+
+def test_an_order_beside_a_journal_that_may_be_out_is_told(tmp_path: Path) -> None:
+    before, now = order_profile(SALES, mode="posted"), order_profile(SALES, BY_ORDER, mode="posted")
+    world = _world(tmp_path, before)
+    _orders(world, now)
+    world.ledger.faults = ["unknown_after"]
+    # A journal made before the order went out.
+    world.base().post(book(_facts(before).z_reports, before).vouchers, before)
+    found = one_way(_facts(now), now, world.log)
+    assert _way(found) == (0, 1, 0, ["order and journal"])
+    assert "which is unknown: its revenue may be there twice" in found.findings[0].message
+
+
+def test_a_day_that_its_chain_holds_makes_no_orders_either(tmp_path: Path) -> None:
+    """hold_on_gap holds the journal of the day; its sales on account wait with it."""
+    mine = order_profile(SALES, BY_ORDER, hold_on_gap=True)
+    world = _world(tmp_path, mine)
+    day_before = Till("K1", "1", DAY - dt.timedelta(days=2)).ring(9_900)
+    arrived(world.log, mine, z_bundle(day_before))
+    gap = Till("K1", "3").ring(25_000, pay="ACCOUNT", customer="C1")
+    assert _orders(world, mine, till=gap) == ([], ["sales_complete"])
+    assert _way(one_way(_facts(mine, world.log, gap), mine, world.log)) == (0, 0, 1, []), "it waits, it is not lost"
+    arrived(world.log, mine, z_bundle(Till("K1", "2", DAY - dt.timedelta(days=1)).ring(9_900)))
+    assert _orders(world, mine, till=gap) == ([State.VERIFIED], [])
 
 
 def test_a_delivered_order_that_names_a_receipt_of_the_journal_is_held(tmp_path: Path) -> None:
