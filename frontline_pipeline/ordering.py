@@ -1,8 +1,8 @@
 """A store-day's orders, step by step: delivered, made from sales, documents.
 
-Belongs here: what the assets and the command do with the rooms below: keys of customers and products, the period of orders from
-sales.
-Does not: the steps themselves (orders/, posting/order_poster.py), the way beside the journal (one_way.py), Dagster (assets/).
+Belongs here: what the assets and the command do with the rooms below: keys of customers and products, the documents of a store-day.
+Does not: the steps themselves (orders/, posting/order_poster.py), which sales a period has and what the log says of them
+(sales_orders.py), the way beside the journal (one_way.py), Dagster (assets/).
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from frontline_pipeline.frames.bundle import Bundle, Status
 from frontline_pipeline.frames.orders import ORDER_FRAMES
 from frontline_pipeline.frames.raw_master import ORDER_LINES, ORDERS
 from frontline_pipeline.frontline.source import Extracts
-from frontline_pipeline.one_way import Facts, facts_of, journal_holds, without_clashes
+from frontline_pipeline.one_way import Facts, journal_holds, without_clashes
 from frontline_pipeline.orders.build import Source, build_documents, delivered, united
-from frontline_pipeline.orders.from_sales import DaySales, orders_from_sales
-from frontline_pipeline.orders.model import Keys, OrderDocument, OrderHold, ProductKey
+from frontline_pipeline.orders.from_sales import orders_from_sales
+from frontline_pipeline.orders.model import Keys, OrderDocument, OrderHold, ProductKey, Withdrawn
 from frontline_pipeline.orders.period import Period, period_of
 from frontline_pipeline.orders.proof import OrderProof, prove_frames
-from frontline_pipeline.posting import links
+from frontline_pipeline.posting import documents, links
 from frontline_pipeline.posting.log import PostingLog
-from frontline_pipeline.posting.order_deciding import SendOrder, decide_order
+from frontline_pipeline.posting.order_deciding import SendOrder, decide_order, form_of, left_over
 from frontline_pipeline.posting.outcome import Outcome
+from frontline_pipeline.posting.records import ORDER
+from frontline_pipeline.posting.states import IN_LEDGER
+from frontline_pipeline.sales_orders import LeftOut, ReadDay, in_other_orders, sales_of, withdrawn
 from frontline_pipeline.settings import StoreProfile
-
-ReadDay = Callable[[str, dt.date], Bundle | None]
-"""Another day's bundle of this store, by asset (`z_reports`, `receipts`); None when that day was not materialised."""
 
 
 def deliver_orders(extracts: Extracts, profile: StoreProfile, day: dt.date) -> Bundle:
@@ -104,11 +104,13 @@ def _matched(bundle: Bundle | None, name: str, key: str) -> tuple[dict[str, int]
 
 @dataclass(frozen=True)
 class Ordered:
-    """The bundle of order_documents, and the period whose sales it closes (None when it closes none)."""
+    """The bundle of order_documents, the period whose sales it closes (None when it closes none), and receipts that its orders from
+    sales leave to other orders."""
 
     bundle: Bundle
     holds: tuple[OrderHold, ...]
     period: Period | None
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def order_documents_of(
@@ -139,15 +141,22 @@ def order_documents_of(
     settings = profile.orders.from_sales
     period = period_of(day, settings.every) if settings is not None else None
     holds: list[OrderHold] = []
+    left_out: tuple[LeftOut, ...] = ()
+    remade: set[str] = set()
     if period is not None and period.last == day:
-        sales, missing = _sales(period, today, profile, log, read_day)
-        if missing is not None:
-            holds.append(missing)
+        sales = sales_of(period, today, profile, log, read_day)
+        if isinstance(sales, OrderHold):
+            holds.append(sales)
         else:
-            made = orders_from_sales(sales, period, profile, named)
+            left_out, waiting = in_other_orders(sales, period, profile, log)
+            others = named | {(each.register, each.receipt_id) for each in left_out}
+            made = orders_from_sales(sales, period, profile, others, waiting)
             holds += made.holds
+            remade = set(made.orders["order_id"])
             _, held = prove_frames(made.orders, made.lines, profile, day)
             parts.append((made.orders, made.lines, made.source, held))
+    if today is not None:
+        holds += withdrawn(today, remade, profile, log, read_day)
     known = keys([frame for part in parts for frame in part[:2]])
     built = [build_documents(*part[:3], profile, known, part[3], day) for part in parts]
     in_journal = journal_holds(today, profile, log) if today is not None and named else None
@@ -157,52 +166,22 @@ def order_documents_of(
         built[0] = replace(built[0], holds=(*built[0].holds, *holds))
     bundle = replace(orders, status=Status.OK if any(len(one.documents) for one in built) else orders.status)
     bundle = replace(bundle, frames=united(*built))
-    return Ordered(bundle, tuple(hold for one in built for hold in one.holds), period)
+    return Ordered(bundle, tuple(hold for one in built for hold in one.holds), period, left_out)
 
 
-def _sales(
-    period: Period, today: Facts | None, profile: StoreProfile, log: PostingLog, read_day: ReadDay
-) -> tuple[list[DaySales], OrderHold | None]:
-    """The receipts of every day of a period; in words what keeps the period from being ordered: a day that is not proven, or
-    whose journal holds what would be ordered."""
-    sales: list[DaySales] = []
-    for day in period.days:
-        facts = today if today is not None and day == today.day else _read_facts(profile, day, read_day, log)
-        if isinstance(facts, str):
-            return [], _unready(profile, period, facts)
-        if facts.gap is not None:
-            return [], _unready(profile, period, f"{day} is held, and so is its journal: {facts.gap}")
-        if in_journal := journal_holds(facts, profile, log):
-            return [], _unready(profile, period, in_journal)
-        if facts.on_account:
-            sales.append(DaySales(day, facts.receipts, facts.on_account))
-    return sales, None
-
-
-def _read_facts(profile: StoreProfile, day: dt.date, read_day: ReadDay, log: PostingLog) -> Facts | str:
-    z_reports, receipts = read_day("z_reports", day), read_day("receipts", day)
-    calendar = profile.store.calendar
-    if z_reports is None or receipts is None:
-        if calendar.closed_because(day) is not None:
-            return Facts(day, (), Bundle.empty(profile.code, day, Status.CLOSED, ()))
-        return f"{day} was not materialised yet"
-    if z_reports.held_by or receipts.held_by:
-        return f"{day} is held by {', '.join((*z_reports.held_by, *receipts.held_by))}"
-    return facts_of(profile, day, z_reports, receipts, log)
-
-
-def _unready(profile: StoreProfile, period: Period, why: str) -> OrderHold:
-    return OrderHold(
-        f"sales {period.key}",
-        "sales_complete",
-        f"Orders from sales of store {profile.code}, {period.first} to {period.last}, are not made: {why}.",
-        "Put that day right and materialise it, then materialise the last day of the period again.",
-    )
-
-
-def ask_for_correction(log: PostingLog, profile: StoreProfile, found: OrderDocument) -> str:
+def ask_for_correction(log: PostingLog, profile: StoreProfile, found: OrderDocument | Withdrawn) -> str:
     """What `frontline correct --order` would do, from the log alone."""
     with log.database.reading() as connection:
+        if isinstance(found, Withdrawn):
+            known = documents.revisions(connection, profile.company_code, ORDER, found.document_key)
+            last = known[-1] if known else None
+            if last is None or last.state not in IN_LEDGER:
+                return f"{found.order_id}: nothing of it is out; there is nothing to correct"
+            if form_of(last) != "invoice":
+                return f"{last.reference}: {left_over(last)}"
+            return (
+                f"{last.reference}: Frontline has nothing left of it; invoice {last.transaction_no} gets a credit note"
+            )
         decision = decide_order(connection, profile.company_code, found)
     if isinstance(decision, Outcome):
         return decision.message

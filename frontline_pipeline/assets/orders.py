@@ -31,7 +31,7 @@ from frontline_pipeline.frontline.errors import ExtractError
 from frontline_pipeline.one_way import Facts, facts_of, one_way
 from frontline_pipeline.ordering import deliver_orders, keys_of, order_documents_of
 from frontline_pipeline.orders.from_frames import documents_from, holds_from
-from frontline_pipeline.orders.model import OrderDocument, OrderHold
+from frontline_pipeline.orders.model import OrderDocument, OrderHold, Withdrawn
 from frontline_pipeline.orders.proof import prove_orders
 from frontline_pipeline.partitions import StoreDay, StorePartitions
 from frontline_pipeline.posting.errors import PostingError
@@ -40,6 +40,7 @@ from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.records import ORDER
 from frontline_pipeline.posting.states import State
 from frontline_pipeline.resources import PostingResource, SettingsResource
+from frontline_pipeline.sales_orders import WITHDRAWN, LeftOut
 from frontline_pipeline.settings import StoreProfile
 from frontline_pipeline.storage import BundleMissing, BundleStore
 
@@ -108,7 +109,7 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
             posting.log(),
             partial(_read_day, store, store_day.store),
         )
-        yield dg.Output(ordered.bundle, metadata=documents_metadata(ordered.bundle, ordered.holds))
+        yield dg.Output(ordered.bundle, metadata=documents_metadata(ordered.bundle, ordered.holds, ordered.left_out))
         yield ready_result(ordered.holds)
 
     @dg.asset(
@@ -184,11 +185,13 @@ def _read_day(store: BundleStore, code: str, asset: str, day: dt.date) -> Bundle
         return None
 
 
-def order_of(storage: str, profile: StoreProfile, day: dt.date, order_id: str) -> OrderDocument | None:
-    """An order document of a store-day as it was made last, by its key; None when there is none."""
+def order_of(storage: str, profile: StoreProfile, day: dt.date, order_id: str) -> OrderDocument | Withdrawn | None:
+    """An order of a store-day as its documents were made last, by its key; None when they have none."""
     bundle = _read_day(BundleStore(storage), profile.code, "order_documents", day)
     if bundle is None:
         return None
+    if any(each.order_id == order_id and each.rule == WITHDRAWN for each in holds_from(bundle)):
+        return Withdrawn(f"{profile.code}/{order_id}", order_id)
     return next((each for each in documents_from(bundle) if each.order_id == order_id), None)
 
 
@@ -200,8 +203,10 @@ def _facts(store: BundleStore, profile: StoreProfile, store_day: StoreDay, log: 
     return facts_of(profile, store_day.business_day, z_reports, receipts, log)
 
 
-def documents_metadata(bundle: Bundle, holds: tuple[OrderHold, ...]) -> dict[str, dg.MetadataValue]:
-    """The documents as a table: keys and amounts, nothing personal."""
+def documents_metadata(
+    bundle: Bundle, holds: tuple[OrderHold, ...], left_out: tuple[LeftOut, ...]
+) -> dict[str, dg.MetadataValue]:
+    """The documents as a table, and the receipts that are left to other orders: keys and amounts, nothing personal."""
     frame = bundle[ORDER_DOCUMENTS.name]
     columns = ("document_key", "form", "customer", "total", "total_excl_vat", "credit")
     rows = [
@@ -219,8 +224,20 @@ def documents_metadata(bundle: Bundle, holds: tuple[OrderHold, ...]) -> dict[str
         "documents": table(rows, columns),
         "total": dg.MetadataValue.text(display(int(frame["total"].sum()))),
         **({"held": holds_table(holds)} if holds else {}),
+        **_left_out(left_out),
         **bundle_metadata(bundle),
     }
+
+
+def _left_out(receipts: tuple[LeftOut, ...]) -> dict[str, dg.MetadataValue]:
+    if not receipts:
+        return {}
+    columns = ("business_day", "register", "receipt", "order")
+    rows = [
+        {"business_day": str(r.business_day), "register": r.register, "receipt": r.receipt_id, "order": r.order}
+        for r in receipts
+    ]
+    return {"left_out": dg.MetadataValue.int(len(rows)), "left_out_receipts": table(rows, columns)}
 
 
 def outcomes_metadata(
