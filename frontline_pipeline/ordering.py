@@ -1,44 +1,39 @@
-"""A store-day's orders, step by step: delivered, made from sales, documents, their way beside the journal.
+"""A store-day's orders, step by step: delivered, made from sales, documents.
 
-Belongs here: what the assets and the command do with the rooms below: keys of customers and products, the period of orders from
-sales, which receipts may go by order, the check that each went exactly one way.
-Does not: the steps themselves (orders/, posting/order_poster.py), Dagster (assets/).
+Belongs here: what the assets and the command do with the rooms below: keys of customers and products, the documents of a store-day.
+Does not: the steps themselves (orders/, posting/order_poster.py), which sales a period has and what the log says of them
+(sales_orders.py), the way beside the journal (one_way.py), Dagster (assets/).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from frontline_pipeline.accounting.from_frames import z_reports_from
 from frontline_pipeline.accounting.mapping import customer_number
-from frontline_pipeline.accounting.model import Finding, OnAccount, Severity, ZKey, ZReport
-from frontline_pipeline.accounting.money import display
+from frontline_pipeline.accounting.model import Finding
 from frontline_pipeline.accounting.validity import frame_of
-from frontline_pipeline.accounting.voucher import VoucherRefused
-from frontline_pipeline.booking import book
 from frontline_pipeline.frames.bundle import Bundle, Status
 from frontline_pipeline.frames.orders import ORDER_FRAMES
 from frontline_pipeline.frames.raw_master import ORDER_LINES, ORDERS
 from frontline_pipeline.frontline.source import Extracts
-from frontline_pipeline.orders.build import Built, Source, build_documents, delivered, united
-from frontline_pipeline.orders.from_sales import DaySales, orders_from_sales
-from frontline_pipeline.orders.model import Keys, OrderDocument, OrderHold, ProductKey
+from frontline_pipeline.one_way import Facts, journal_holds, without_clashes
+from frontline_pipeline.orders.build import Source, build_documents, delivered, united
+from frontline_pipeline.orders.from_sales import orders_from_sales
+from frontline_pipeline.orders.model import Keys, OrderDocument, OrderHold, ProductKey, Withdrawn
 from frontline_pipeline.orders.period import Period, period_of
 from frontline_pipeline.orders.proof import OrderProof, prove_frames
-from frontline_pipeline.posting import links
+from frontline_pipeline.posting import documents, links
 from frontline_pipeline.posting.log import PostingLog
-from frontline_pipeline.posting.order_deciding import SendOrder, decide_order
+from frontline_pipeline.posting.order_deciding import SendOrder, decide_order, form_of, left_over
 from frontline_pipeline.posting.outcome import Outcome
-from frontline_pipeline.posting.payload import content_hash
+from frontline_pipeline.posting.records import ORDER
 from frontline_pipeline.posting.states import IN_LEDGER
+from frontline_pipeline.sales_orders import LeftOut, ReadDay, in_other_orders, sales_of, withdrawn
 from frontline_pipeline.settings import StoreProfile
-
-ReadDay = Callable[[str, dt.date], Bundle | None]
-"""Another day's bundle of this store, by asset (`z_reports`, `receipts`); None when that day was not materialised."""
 
 
 def deliver_orders(extracts: Extracts, profile: StoreProfile, day: dt.date) -> Bundle:
@@ -53,27 +48,6 @@ def deliver_orders(extracts: Extracts, profile: StoreProfile, day: dt.date) -> B
         ORDER_LINES.name: ORDER_LINES.empty() if rows is None else rows,
     }
     return Bundle(profile.code, day, Status.OK, frames)
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What was made of a store-day's Z-reports and receipts, for orders from sales."""
-
-    day: dt.date
-    z_reports: tuple[ZReport, ...]
-    receipts: Bundle = field(repr=False)
-
-    @property
-    def on_account(self) -> tuple[OnAccount, ...]:
-        """Its receipts on customer account."""
-        return tuple(each for z in self.z_reports if z.receipts for each in z.receipts.on_account)
-
-
-def facts_of(profile: StoreProfile, day: dt.date, z_reports: Bundle, receipts: Bundle) -> Facts:
-    """Z-reports and receipts of a proven store-day."""
-    if z_reports.status is not Status.OK:
-        return Facts(day, (), receipts)
-    return Facts(day, z_reports_from(profile.code, z_reports, receipts, profile), receipts)
 
 
 def keys_of(
@@ -130,11 +104,13 @@ def _matched(bundle: Bundle | None, name: str, key: str) -> tuple[dict[str, int]
 
 @dataclass(frozen=True)
 class Ordered:
-    """The bundle of order_documents, and the period whose sales it closes (None when it closes none)."""
+    """The bundle of order_documents, the period whose sales it closes (None when it closes none), and receipts that its orders from
+    sales leave to other orders."""
 
     bundle: Bundle
     holds: tuple[OrderHold, ...]
     period: Period | None
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def order_documents_of(
@@ -165,240 +141,50 @@ def order_documents_of(
     settings = profile.orders.from_sales
     period = period_of(day, settings.every) if settings is not None else None
     holds: list[OrderHold] = []
+    left_out: tuple[LeftOut, ...] = ()
+    remade: set[str] = set()
     if period is not None and period.last == day:
-        sales, missing = _sales(period, today, profile, log, read_day)
-        if missing is not None:
-            holds.append(missing)
+        sales = sales_of(period, today, profile, log, read_day)
+        if isinstance(sales, OrderHold):
+            holds.append(sales)
         else:
-            made = orders_from_sales(sales, period, profile, named)
+            left_out, waiting = in_other_orders(sales, period, profile, log)
+            others = named | {(each.register, each.receipt_id) for each in left_out}
+            made = orders_from_sales(sales, period, profile, others, waiting)
             holds += made.holds
+            remade = set(made.orders["order_id"])
             _, held = prove_frames(made.orders, made.lines, profile, day)
             parts.append((made.orders, made.lines, made.source, held))
+    if today is not None:
+        holds += withdrawn(today, remade, profile, log, read_day)
     known = keys([frame for part in parts for frame in part[:2]])
     built = [build_documents(*part[:3], profile, known, part[3], day) for part in parts]
     in_journal = journal_holds(today, profile, log) if today is not None and named else None
-    built[0], refused = _one_way(built[0], today, named, in_journal)
+    built[0], refused = without_clashes(built[0], today, named, in_journal)
     holds += refused
     if holds:
         built[0] = replace(built[0], holds=(*built[0].holds, *holds))
     bundle = replace(orders, status=Status.OK if any(len(one.documents) for one in built) else orders.status)
     bundle = replace(bundle, frames=united(*built))
-    return Ordered(bundle, tuple(hold for one in built for hold in one.holds), period)
+    return Ordered(bundle, tuple(hold for one in built for hold in one.holds), period, left_out)
 
 
-def _sales(
-    period: Period, today: Facts | None, profile: StoreProfile, log: PostingLog, read_day: ReadDay
-) -> tuple[list[DaySales], OrderHold | None]:
-    """The receipts of every day of a period; in words what keeps the period from being ordered: a day that is not proven, or
-    whose journal holds what would be ordered."""
-    sales: list[DaySales] = []
-    for day in period.days:
-        facts = today if today is not None and day == today.day else _read_facts(profile, day, read_day)
-        if isinstance(facts, str):
-            return [], _unready(profile, period, facts)
-        if in_journal := journal_holds(facts, profile, log):
-            return [], _unready(profile, period, in_journal)
-        if facts.on_account:
-            sales.append(DaySales(day, facts.receipts, facts.on_account))
-    return sales, None
-
-
-def _read_facts(profile: StoreProfile, day: dt.date, read_day: ReadDay) -> Facts | str:
-    z_reports, receipts = read_day("z_reports", day), read_day("receipts", day)
-    calendar = profile.store.calendar
-    if z_reports is None or receipts is None:
-        if calendar.closed_because(day) is not None:
-            return Facts(day, (), Bundle.empty(profile.code, day, Status.CLOSED, ()))
-        return f"{day} was not materialised yet"
-    if z_reports.held_by or receipts.held_by:
-        return f"{day} is held by {', '.join((*z_reports.held_by, *receipts.held_by))}"
-    return facts_of(profile, day, z_reports, receipts)
-
-
-def _unready(profile: StoreProfile, period: Period, why: str) -> OrderHold:
-    return OrderHold(
-        f"sales {period.key}",
-        "sales_complete",
-        f"Orders from sales of store {profile.code}, {period.first} to {period.last}, are not made: {why}.",
-        "Put that day right and materialise it, then materialise the last day of the period again.",
-    )
-
-
-def journal_holds(facts: Facts, profile: StoreProfile, log: PostingLog) -> str | None:
-    """Whether a journal that is out holds receipts which the settings would send as orders now; in words."""
-    out = [each for each in facts.on_account if each.by_order and not each.outside]
-    if not out:
-        return None
-    try:
-        vouchers = book(facts.z_reports, profile, log).vouchers
-    except VoucherRefused as refused:
-        return str(refused)
-    taken, _ = log.split_new(profile.company_code, [z.key for z in facts.z_reports])
-    wanted = {voucher.document_key: content_hash(voucher) for voucher in vouchers}
-    for document in {each.id: each for each in taken.values()}.values():
-        if document.state in IN_LEDGER and wanted.get(document.document_key) != document.content_hash:
-            return (
-                f"the journal {document.reference} of {facts.day} is out with other content than the settings say now, so its sales "
-                "on account may be in it; run `frontline correct` for that day first"
-            )
-    return None
-
-
-def _one_way(
-    built: Built, today: Facts | None, named: set[tuple[str, str]], in_journal: str | None
-) -> tuple[Built, list[OrderHold]]:
-    """Delivered orders that name a receipt which the journal books, or of which that is not known yet: held, or the revenue could
-    be there twice. `in_journal`: why the journal that is out may hold what the settings send as orders by now."""
-    by_order = {(each.register, each.receipt_id): each.by_order for each in today.on_account} if today else {}
-    if in_journal is not None:
-        by_order = {}
-    clash = [key for key in sorted(named) if not by_order.get(key, False)]
-    if not clash or built.receipts.empty:
-        return built, []
-    keys = {
-        key: (register, receipt)
-        for key, register, receipt in zip(
-            built.receipts["document_key"], built.receipts["register"], built.receipts["receipt_id"], strict=True
-        )
-        if (register, receipt) in clash
-    }
-    holds = [
-        OrderHold(
-            str(order_id),
-            "one_way",
-            f"Order {order_id} names receipt {keys[key][1]} on register {keys[key][0]}, which the journal of this store-day books, or which "
-            f"is not proven yet: its revenue could be there twice.{f' ({in_journal}.)' if in_journal else ''}",
-            "Materialise z_reports and receipts of the store-day, set way: order for the tender that the receipt was paid with, or let Frontline deliver the order without the receipt.",
-        )
-        for key, order_id in zip(built.documents["document_key"], built.documents["order_id"], strict=True)
-        if key in keys
-    ]
-    left = [~frame["document_key"].isin(list(keys)) for frame in (built.documents, built.rows, built.receipts)]
-    return (
-        replace(
-            built,
-            documents=built.documents[left[0]].reset_index(drop=True),
-            rows=built.rows[left[1]].reset_index(drop=True),
-            receipts=built.receipts[left[2]].reset_index(drop=True),
-        ),
-        holds,
-    )
-
-
-def ask_for_correction(log: PostingLog, profile: StoreProfile, found: OrderDocument) -> str:
+def ask_for_correction(log: PostingLog, profile: StoreProfile, found: OrderDocument | Withdrawn) -> str:
     """What `frontline correct --order` would do, from the log alone."""
     with log.database.reading() as connection:
+        if isinstance(found, Withdrawn):
+            known = documents.revisions(connection, profile.company_code, ORDER, found.document_key)
+            last = known[-1] if known else None
+            if last is None or last.state not in IN_LEDGER:
+                return f"{found.order_id}: nothing of it is out; there is nothing to correct"
+            if form_of(last) != "invoice":
+                return f"{last.reference}: {left_over(last)}"
+            return (
+                f"{last.reference}: Frontline has nothing left of it; invoice {last.transaction_no} gets a credit note"
+            )
         decision = decide_order(connection, profile.company_code, found)
     if isinstance(decision, Outcome):
         return decision.message
     if isinstance(decision, SendOrder):
         return f"{decision.reference}: the next run sends it by itself; there is nothing to correct"
     return f"{decision.reference}: its outcome is unknown; the next run looks for it first"
-
-
-# One way
-
-
-@dataclass(frozen=True, slots=True)
-class OneWay:
-    """How the receipts on account of a store-day went: findings where not exactly one way, and what still waits for its period."""
-
-    receipts: int
-    by_journal: int
-    by_order: int
-    waiting: int
-    findings: tuple[Finding, ...]
-
-
-def one_way(facts: Facts | None, profile: StoreProfile, log: PostingLog) -> OneWay:
-    """Of each receipt on account of a store-day: is it in the journal that is out, in an order that was sent, or in both or
-    neither? Judged by the posting log, not by the settings (scenario A14). A store-day that is not proven says nothing."""
-    if facts is None:
-        return OneWay(0, 0, 0, 0, ())
-    receipts = facts.on_account
-    ordered = log.receipts_in_orders(profile.company_code, [(r.register, r.receipt_id) for r in receipts])
-    out, changed = _journals(facts, profile, log)
-    settings = profile.orders.from_sales
-    period = period_of(facts.day, settings.every) if settings is not None else None
-    findings: list[Finding] = []
-    journal = order = waiting = 0
-    for z in facts.z_reports:
-        for receipt in z.receipts.on_account if z.receipts else ():
-            in_order = (receipt.register, receipt.receipt_id) in ordered
-            left_out = receipt.by_order or in_order
-            doubtful = z.key in changed
-            in_journal = not receipt.outside and z.key in out and (not left_out or doubtful)
-            journal += in_journal
-            order += in_order
-            if in_journal and in_order:
-                findings.append(_both(facts.day, profile, receipt))
-            elif not in_journal and not in_order:
-                open_period = receipt.by_order and period is not None and period.last != facts.day
-                if open_period or (not receipt.by_order and not receipt.outside):
-                    waiting += 1
-                else:
-                    findings.append(_neither(facts.day, profile, receipt, period))
-    return OneWay(len(receipts), journal, order, waiting, tuple(findings))
-
-
-def _journals(facts: Facts, profile: StoreProfile, log: PostingLog) -> tuple[set[ZKey], set[ZKey]]:
-    """Z-reports whose journal is out; and those of them with other content than receipts and settings give: what such a journal
-    holds can't be told."""
-    taken, _ = log.split_new(profile.company_code, [z.key for z in facts.z_reports])
-    out = {key: document for key, document in taken.items() if document.state in IN_LEDGER}
-    try:
-        vouchers = book(facts.z_reports, profile, log).vouchers
-    except VoucherRefused:
-        return set(out), set(out)
-    wanted = {voucher.document_key: content_hash(voucher) for voucher in vouchers}
-    return set(out), {key for key, doc in out.items() if wanted.get(doc.document_key) != doc.content_hash}
-
-
-def _both(day: dt.date, profile: StoreProfile, receipt: OnAccount) -> Finding:
-    return _finding(
-        day,
-        profile,
-        receipt,
-        f"Receipt {receipt.receipt_id} on register {receipt.register} ({display(receipt.amount)} on account) is in an order that was "
-        "sent, and may be in the journal that is out too: its revenue is there twice.",
-        f"Run `frontline correct --store {profile.code} --day {day} --reason ...`: the new journal leaves the receipt out.",
-        "one way",
-        "order and journal",
-    )
-
-
-def _neither(day: dt.date, profile: StoreProfile, receipt: OnAccount, period: Period | None) -> Finding:
-    last = f" and materialise {period.last}|{profile.code}" if period is not None else ""
-    step = (
-        f"Mend what holds its order (order_documents, posted_orders){last}."
-        if receipt.by_order
-        else "Set orders.from_sales, so that credit sales become orders, or book it by hand."
-    )
-    return _finding(
-        day,
-        profile,
-        receipt,
-        f"Receipt {receipt.receipt_id} on register {receipt.register} ({display(receipt.amount)} on account) is in no journal and in no "
-        "order that was sent: its revenue is nowhere.",
-        step,
-        "one way",
-        "none",
-    )
-
-
-def _finding(
-    day: dt.date, profile: StoreProfile, receipt: OnAccount, message: str, step: str, expected: str, actual: str
-) -> Finding:
-    return Finding(
-        rule="on_account_one_way",
-        severity=Severity.ERROR,
-        blocking=False,
-        store=profile.code,
-        business_day=day,
-        message=message,
-        next_step=step,
-        register=receipt.register,
-        subject=receipt.receipt_id,
-        expected=expected,
-        actual=actual,
-    )

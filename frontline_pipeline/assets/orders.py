@@ -1,6 +1,6 @@
 """Orders of a store-day: as delivered, proven, made into documents, sent to 24SevenOffice once.
 
-Belongs here: wiring. Does not: rules and documents (orders/), keys, periods and ways (ordering.py), sending (posting/order_poster.py).
+Belongs here: wiring. Does not: rules and documents (orders/), keys and periods (ordering.py), ways (one_way.py), sending (posting/order_poster.py).
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of its functions as objects.
@@ -28,16 +28,19 @@ from frontline_pipeline.checks.orders import (
 from frontline_pipeline.frames.bundle import Bundle
 from frontline_pipeline.frames.orders import ORDER_DOCUMENTS
 from frontline_pipeline.frontline.errors import ExtractError
-from frontline_pipeline.ordering import Facts, deliver_orders, facts_of, keys_of, one_way, order_documents_of
+from frontline_pipeline.one_way import Facts, facts_of, one_way
+from frontline_pipeline.ordering import deliver_orders, keys_of, order_documents_of
 from frontline_pipeline.orders.from_frames import documents_from, holds_from
-from frontline_pipeline.orders.model import OrderDocument, OrderHold
+from frontline_pipeline.orders.model import OrderDocument, OrderHold, Withdrawn
 from frontline_pipeline.orders.proof import prove_orders
 from frontline_pipeline.partitions import StoreDay, StorePartitions
 from frontline_pipeline.posting.errors import PostingError
+from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.records import ORDER
 from frontline_pipeline.posting.states import State
 from frontline_pipeline.resources import PostingResource, SettingsResource
+from frontline_pipeline.sales_orders import WITHDRAWN, LeftOut
 from frontline_pipeline.settings import StoreProfile
 from frontline_pipeline.storage import BundleMissing, BundleStore
 
@@ -100,13 +103,13 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
         ordered = order_documents_of(
             orders,
             prove_orders(orders, profile),
-            _facts(store, profile, store_day),
+            _facts(store, profile, store_day, posting.log()),
             lambda wanted: keys_of(matched_customers, matched_products, wanted, profile, posting.log()),
             profile,
             posting.log(),
             partial(_read_day, store, store_day.store),
         )
-        yield dg.Output(ordered.bundle, metadata=documents_metadata(ordered.bundle, ordered.holds))
+        yield dg.Output(ordered.bundle, metadata=documents_metadata(ordered.bundle, ordered.holds, ordered.left_out))
         yield ready_result(ordered.holds)
 
     @dg.asset(
@@ -157,8 +160,9 @@ def build_checks(partitions: StorePartitions) -> list[dg.AssetChecksDefinition]:
     ) -> dg.AssetCheckResult:
         store_day = StoreDay.from_context(context)
         profile = settings.profile(store_day.store)
-        facts = _facts(BundleStore(settings.loaded.paths.storage), profile, store_day)
-        return one_way_result(one_way(facts, profile, posting.log()))
+        log = posting.log()
+        facts = _facts(BundleStore(settings.loaded.paths.storage), profile, store_day, log)
+        return one_way_result(one_way(facts, profile, log))
 
     @dg.asset_check(
         name=agree_spec(partitions).name,
@@ -181,24 +185,28 @@ def _read_day(store: BundleStore, code: str, asset: str, day: dt.date) -> Bundle
         return None
 
 
-def order_of(storage: str, profile: StoreProfile, day: dt.date, order_id: str) -> OrderDocument | None:
-    """An order document of a store-day as it was made last, by its key; None when there is none."""
+def order_of(storage: str, profile: StoreProfile, day: dt.date, order_id: str) -> OrderDocument | Withdrawn | None:
+    """An order of a store-day as its documents were made last, by its key; None when they have none."""
     bundle = _read_day(BundleStore(storage), profile.code, "order_documents", day)
     if bundle is None:
         return None
+    if any(each.order_id == order_id and each.rule == WITHDRAWN for each in holds_from(bundle)):
+        return Withdrawn(f"{profile.code}/{order_id}", order_id)
     return next((each for each in documents_from(bundle) if each.order_id == order_id), None)
 
 
-def _facts(store: BundleStore, profile: StoreProfile, store_day: StoreDay) -> Facts | None:
+def _facts(store: BundleStore, profile: StoreProfile, store_day: StoreDay, log: PostingLog) -> Facts | None:
     z_reports = _read_day(store, store_day.store, "z_reports", store_day.business_day)
     receipts = _read_day(store, store_day.store, "receipts", store_day.business_day)
     if z_reports is None or receipts is None or z_reports.held_by or receipts.held_by:
         return None
-    return facts_of(profile, store_day.business_day, z_reports, receipts)
+    return facts_of(profile, store_day.business_day, z_reports, receipts, log)
 
 
-def documents_metadata(bundle: Bundle, holds: tuple[OrderHold, ...]) -> dict[str, dg.MetadataValue]:
-    """The documents as a table: keys and amounts, nothing personal."""
+def documents_metadata(
+    bundle: Bundle, holds: tuple[OrderHold, ...], left_out: tuple[LeftOut, ...]
+) -> dict[str, dg.MetadataValue]:
+    """The documents as a table, and the receipts that are left to other orders: keys and amounts, nothing personal."""
     frame = bundle[ORDER_DOCUMENTS.name]
     columns = ("document_key", "form", "customer", "total", "total_excl_vat", "credit")
     rows = [
@@ -216,8 +224,20 @@ def documents_metadata(bundle: Bundle, holds: tuple[OrderHold, ...]) -> dict[str
         "documents": table(rows, columns),
         "total": dg.MetadataValue.text(display(int(frame["total"].sum()))),
         **({"held": holds_table(holds)} if holds else {}),
+        **_left_out(left_out),
         **bundle_metadata(bundle),
     }
+
+
+def _left_out(receipts: tuple[LeftOut, ...]) -> dict[str, dg.MetadataValue]:
+    if not receipts:
+        return {}
+    columns = ("business_day", "register", "receipt", "order")
+    rows = [
+        {"business_day": str(r.business_day), "register": r.register, "receipt": r.receipt_id, "order": r.order}
+        for r in receipts
+    ]
+    return {"left_out": dg.MetadataValue.int(len(rows)), "left_out_receipts": table(rows, columns)}
 
 
 def outcomes_metadata(

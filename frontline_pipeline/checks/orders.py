@@ -1,7 +1,7 @@
 """Checks of orders: what is held, by order and rule, and whether each sale on account went exactly one way.
 
 Belongs here: their specs and results; the stand-alone checks `on_account_one_way` and `orders_agree` on posted_orders.
-Does not: decide what is held (orders/), judge the ways (ordering.py).
+Does not: decide what is held (orders/), judge the ways (one_way.py).
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of its functions as objects.
@@ -14,7 +14,7 @@ from frontline_pipeline.accounting.model import Finding
 from frontline_pipeline.assets.describe import table
 from frontline_pipeline.checks.findings import check_result, findings_table
 from frontline_pipeline.checks.reporting import report_check
-from frontline_pipeline.ordering import OneWay
+from frontline_pipeline.one_way import OneWay
 from frontline_pipeline.orders.model import OrderHold
 from frontline_pipeline.orders.rules import ORDER_RULES
 from frontline_pipeline.partitions import StoreDay, StorePartitions

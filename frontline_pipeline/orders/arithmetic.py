@@ -1,6 +1,7 @@
 """What 24SevenOffice makes of an order's rows: the totals it will compute, before anything is sent.
 
-Belongs here: row and total amounts from quantity, price, discount and rate, exact, for one row and for columns of rows.
+Belongs here: row and total amounts from quantity, price, discount and rate, exact, for one row and for columns of rows; the text of a
+row whose amount no price in whole øre gives.
 Does not: rules about orders (proof.py), comparing what came back (posting/).
 
 How the service rounds is not documented (API.md section 11, point 4). Taken as: each row is rounded half away from zero to the øre,
@@ -41,6 +42,13 @@ def unit_price(quantity: int, amount: Ore, discount: int) -> Ore | None:
     size = (2 * abs(amount) * _SCALE + abs(scale)) // (2 * abs(scale))
     price = size if (amount >= 0) == (scale > 0) else -size
     return price if row_total(quantity, price, discount) == amount else None
+
+
+def one_piece(quantity: int, words: str | None) -> str:
+    """Text of a row that goes as one piece: how many it says, exact from its thousandths, and of what ("1234.567 x Cable")."""
+    whole, part = divmod(abs(quantity), 1000)
+    number = f"{'-' if quantity < 0 else ''}{whole}" + (f".{part:03d}".rstrip("0") if part else "")
+    return f"{number} x {words or ''}".strip()[:300]
 
 
 def amounts_of(frame: pd.DataFrame, prices: pd.Series) -> tuple[list[Ore], list[Ore]]:

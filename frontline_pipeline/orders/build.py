@@ -23,7 +23,7 @@ from frontline_pipeline.accounting.money import Ore, display
 from frontline_pipeline.accounting.plain import column, tuples
 from frontline_pipeline.frames.gate import require
 from frontline_pipeline.frames.orders import ORDER_DOCUMENTS, ORDER_HOLDS, ORDER_RECEIPTS, ORDER_ROWS
-from frontline_pipeline.orders.arithmetic import amounts_of, unit_price
+from frontline_pipeline.orders.arithmetic import amounts_of, one_piece, unit_price
 from frontline_pipeline.orders.model import Keys, OrderHold, ProductKey
 from frontline_pipeline.orders.proof import standard_code
 from frontline_pipeline.settings import StoreProfile
@@ -211,7 +211,7 @@ def _priced(prices: Prices, values: tuple[Any, ...]) -> _Priced:
     if incl is not None:
         return _Priced(quantity, incl, discount, rate, text)
     # No price in whole øre gives the row's amount: it goes as one piece, and its text says how many.
-    return _Priced(1000, amount, 0, rate, f"{quantity / 1000:g} x {text or ''}".strip()[:300])
+    return _Priced(1000, amount, 0, rate, one_piece(quantity, text))
 
 
 def _stated_codes(

@@ -13,6 +13,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -25,6 +26,7 @@ from frontline_pipeline.frames.bundle import Bundle
 from frontline_pipeline.frames.raw import RECEIPT_LINES, RECEIPTS
 from frontline_pipeline.frames.raw_master import ORDER_LINES, ORDERS
 from frontline_pipeline.frames.spec import OSLO
+from frontline_pipeline.orders.arithmetic import one_piece
 from frontline_pipeline.orders.build import Source
 from frontline_pipeline.orders.model import OrderHold
 from frontline_pipeline.orders.period import Period
@@ -58,9 +60,14 @@ class Made:
 
 
 def orders_from_sales(
-    days: Sequence[DaySales], period: Period, profile: StoreProfile, named: Collection[tuple[str, str]] = ()
+    days: Sequence[DaySales],
+    period: Period,
+    profile: StoreProfile,
+    elsewhere: Collection[tuple[str, str]] = (),
+    waiting: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> Made:
-    """One order per customer of a period. `named`: (register, receipt id) that a delivered order names already.
+    """One order per customer of a period. `elsewhere`: (register, receipt id) that are left to other orders; `waiting`: those that
+    may be in another order, with the words for it: their customer's order is held.
 
     A receipt without a customer is held by itself: nobody can be guessed. Amounts are those of the receipts, to the øre.
     """
@@ -73,7 +80,7 @@ def orders_from_sales(
     holds: list[OrderHold] = []
     by_customer: dict[str, list[tuple[dt.date, OnAccount, dict[str, Any], list[dict[str, Any]]]]] = defaultdict(list)
     for day in days:
-        wanted = {(r.register, r.receipt_id) for r in day.on_account if r.by_order} - set(named)
+        wanted = {(r.register, r.receipt_id) for r in day.on_account if r.by_order} - set(elsewhere)
         if not wanted:
             continue
         heads = {key: row for row in rows(frame_of(day.receipts, RECEIPTS)) if (key := _key(row)) in wanted}
@@ -87,7 +94,11 @@ def orders_from_sales(
                 continue
             by_customer[receipt.customer].append((day.business_day, receipt, heads[key], of_lines.get(key, [])))
     for customer, sold in sorted(by_customer.items()):
-        order_id = f"sales/{customer}/{period.key}"
+        order_id = period.order_of(customer)
+        unsure = [(each, why) for _, each, _, _ in sold if (why := waiting.get((each.register, each.receipt_id)))]
+        if unsure:
+            holds.append(_waits(order_id, *unsure[0]))
+            continue
         total = sum(receipt.amount for _, receipt, _, _ in sold)
         net = sum(base for _, receipt, _, _ in sold for _, _, base, _ in receipt.vat)
         orders.append(
@@ -131,11 +142,11 @@ def _rows_of(
         quantity = line["quantity"] or 1000
         # An excl. price in whole øre, or the line in one piece.
         exact = quantity and line["amount_excl_vat"] * 1000 % quantity == 0
-        pieces = "" if exact else f"{quantity / 1000:g} x "
+        sold = line.get("text") or line.get("item_text")
         yield {
             "kind": "item",
             "article": line["article"] or settings.fallback_article,
-            "text": f"{pieces}{line.get('text') or line.get('item_text') or ''}".strip()[:300] or None,
+            "text": (sold or "").strip()[:300] or None if exact else one_piece(quantity, sold),
             "quantity": quantity if exact else 1000,
             "price": line["amount_excl_vat"] * 1000 // quantity if exact else line["amount_excl_vat"],
             "discount": 0,
@@ -174,6 +185,15 @@ def _nobody(day: dt.date, receipt: OnAccount) -> OrderHold:
         f"Receipt {receipt.receipt_id} on register {receipt.register} of {day} was sold on account ({display(receipt.amount)}) and "
         "names no customer; no order can be made of it.",
         "Name the customer in Frontline and deliver the store-day again.",
+    )
+
+
+def _waits(order_id: str, receipt: OnAccount, why: str) -> OrderHold:
+    return OrderHold(
+        order_id,
+        "sales_elsewhere",
+        f"Order {order_id} waits: its receipt {receipt.receipt_id} on register {receipt.register} is in order {why}.",
+        "Put that order right, then materialise order_documents and posted_orders of this store-day again.",
     )
 
 

@@ -118,6 +118,14 @@ class OrderDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """An order that went out, and of which Frontline has nothing left."""
+
+    document_key: str
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderHold:
     """An order that is not sent, and why; keys only."""
 

@@ -1,6 +1,6 @@
 """The periods that orders from sales cover: a day, an ISO week, a calendar month.
 
-Belongs here: first and last day of a period, its key, the day on which its order is made.
+Belongs here: first and last day of a period, its key, the day on which its order is made, the id of that order.
 Does not: the orders themselves (from_sales.py).
 """
 
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Every = Literal["day", "week", "month"]
+SALES = "sales/"
+"""How order ids of orders from sales begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,10 @@ class Period:
     first: dt.date
     last: dt.date
     key: str
+
+    def order_of(self, customer: str) -> str:
+        """Order id of a customer's sales of it."""
+        return f"{SALES}{customer}/{self.key}"
 
     @property
     def days(self) -> tuple[dt.date, ...]:

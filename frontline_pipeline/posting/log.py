@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from frontline_pipeline.accounting.model import ZKey
+from frontline_pipeline.orders.period import SALES
 from frontline_pipeline.posting import documents, person
 from frontline_pipeline.posting.database import Database, DatabaseClock, open_database
 from frontline_pipeline.posting.errors import LogInUse, NotInitialised
@@ -162,12 +163,30 @@ class PostingLog:
             company=company, store=store, day_from=day_from, day_to=day_to, states=states, kinds=(ORDER,)
         )
 
-    def receipts_in_orders(self, company: str, receipts: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Which of these (register, receipt id) a live order holds: they are out of every journal."""
+    def orders_holding(self, company: str, receipts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Document]:
+        """The live order that holds each of these (register, receipt id); those in none are left out."""
         asked = {receipt_key(*each): each for each in receipts}
         with self.database.reading() as connection:
             live = documents.live_documents_of(connection, company, asked)
-        return {asked[key] for each in live for key in each.z_keys if key in asked}
+        return {asked[key]: each for each in live for key in each.z_keys if key in asked}
+
+    def receipts_in_orders(self, company: str, receipts: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which of these (register, receipt id) a live order holds: they are out of every journal."""
+        return set(self.orders_holding(company, receipts))
+
+    def sales_orders(self, company: str, store: str, days: Iterable[dt.date]) -> list[Document]:
+        """Orders made from a store's sales on these days, as far as they are out."""
+        d = document.c
+        with self.database.reading() as connection:
+            return documents.find(
+                connection,
+                d.company == company,
+                d.store == store,
+                d.kind == ORDER,
+                d.business_day.in_(set(days)),
+                d.state.in_([state.value for state in IN_LEDGER]),
+                d.document_key.startswith(f"{store}/{SALES}", autoescape=True),
+            )
 
     def unknowns(self, company: str | None = None) -> list[Document]:
         """Documents whose outcome is not known, orders too, oldest first."""

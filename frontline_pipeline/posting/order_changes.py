@@ -1,7 +1,8 @@
-"""An order that changed after it was sent: what to do with each of its rows.
+"""An order that changed after it was sent: whether what is there may be updated, and what to do with each of its rows.
 
-Belongs here: the update of a draft or sales order, row by row (RowId, ChangeState), as a pure function.
-Does not: decide whether it may be updated (order_deciding.py), send it.
+Belongs here: why an order that is there is not overwritten; the update of a draft or sales order, row by row (RowId, ChangeState), as
+pure functions.
+Does not: what the log decides before (order_deciding.py), read it or send it.
 
 Rows are edited one by one, not replaced as a list (API.md section 6): a row that stays is not named at all, one that changed is named
 by its RowId with Edit, a new one carries Add, one that is gone Delete.
@@ -11,8 +12,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from frontline_pipeline.posting.order_payload import SentOrder
+from frontline_pipeline.posting.order_comparing import differences_of
+from frontline_pipeline.posting.order_deciding import form_of
+from frontline_pipeline.posting.order_payload import SentOrder, read_order
 from frontline_pipeline.posting.order_port import OrderFound, OrderToSave, RowToSave
+from frontline_pipeline.posting.records import Document
+from frontline_pipeline.settings import StoreProfile
 
 
 def update_of(new: OrderToSave, sent_new: SentOrder, sent_old: SentOrder, there: OrderFound) -> OrderToSave:
@@ -49,3 +54,26 @@ def update_of(new: OrderToSave, sent_new: SentOrder, sent_old: SentOrder, there:
             )
         )
     return replace(new, order_id=there.order_id, rows=tuple(rows))
+
+
+def not_updatable(base: Document, found: OrderFound | None, profile: StoreProfile) -> str | None:
+    """Why an order that is out cannot be updated, in words; None when it can."""
+    number = f"{form_of(base)} {base.transaction_no}"
+    if found is None:
+        return (
+            f"it changed in Frontline, and {number} is not in 24SevenOffice any more. `frontline reverse {base.reference} --reason ...` "
+            "says that it was deleted, and the next run sends it anew"
+        )
+    if found.is_invoiced:
+        return (
+            f"it changed in Frontline, and {number} was invoiced in 24SevenOffice meanwhile: an invoice is not edited. `frontline "
+            f"correct --store {profile.code} --day {base.business_day} --order ... --reason ...` makes a credit note and a new one"
+        )
+    told = differences_of(read_order(base.payload, base.reference), found)
+    if told:
+        shown = "; ".join(map(str, told[:6]))
+        return (
+            f"it changed in Frontline, and {number} was edited in 24SevenOffice meanwhile ({shown}): it is not overwritten. Put one of "
+            f"the two right, or `frontline reverse {base.reference} --reason ...` after deleting it there"
+        )
+    return None

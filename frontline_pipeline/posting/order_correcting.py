@@ -14,13 +14,13 @@ from dataclasses import replace
 
 from frontline_pipeline.office.errors import NotSent, Rejected
 from frontline_pipeline.office.models import TaxCode
-from frontline_pipeline.orders.model import OrderDocument
+from frontline_pipeline.orders.model import OrderDocument, Withdrawn
 from frontline_pipeline.posting import documents, preflight
 from frontline_pipeline.posting.errors import Refused
-from frontline_pipeline.posting.order_deciding import BROKEN, decide_order, form_of, held_order, invoice_of, outcome_of
+from frontline_pipeline.posting.order_deciding import BROKEN, decide_order, form_of, invoice_of, left_over, outcome_of
 from frontline_pipeline.posting.order_payload import credit_of, credit_to_save, encode_order, order_hash, read_order
 from frontline_pipeline.posting.order_poster import OrderPoster
-from frontline_pipeline.posting.order_recovery import mark_crashed_orders, recover_orders
+from frontline_pipeline.posting.order_recovery import recover_orders
 from frontline_pipeline.posting.order_sending import CREDIT_SUFFIX, OrderSender, Piece
 from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.payload import reference
@@ -34,14 +34,15 @@ from frontline_pipeline.settings import StoreProfile
 def correct_order(
     poster: Poster,
     orders: OrderPoster,
-    found: OrderDocument,
+    found: OrderDocument | Withdrawn,
     profile: StoreProfile,
     *,
     reason: str,
     who: str,
     today: dt.date,
 ) -> list[Outcome]:
-    """Credit the invoice that is out for `found`, dated `today`, then send `found` as a new invoice.
+    """Credit the invoice that is out for `found`, dated `today`, then send `found` as a new invoice; of a withdrawn one
+    nothing is sent anew.
 
     Outcomes of the credit note and of the new invoice; a single one when there is nothing to correct, or when the credit note
     is not there yet. Raises NotInitialised, LeaseBusy, ValueError without a reason.
@@ -50,9 +51,10 @@ def correct_order(
         raise ValueError("a correction needs a reason")
     with poster.desk(who, reason) as desk:
         sender = OrderSender(desk, orders.port)
-        mark_crashed_orders(sender)
         recover_orders(sender)
         credit = _credit(poster, found, profile, desk, sender, today)
+    if isinstance(found, Withdrawn):
+        return [] if credit is None else [credit]
     if credit is not None and not credit.done:
         return [credit]
     if credit is not None and credit.already and credit.document_key == found.document_key:
@@ -61,28 +63,41 @@ def correct_order(
 
 
 def _credit(
-    poster: Poster, found: OrderDocument, profile: StoreProfile, desk: Desk, sender: OrderSender, today: dt.date
+    poster: Poster,
+    found: OrderDocument | Withdrawn,
+    profile: StoreProfile,
+    desk: Desk,
+    sender: OrderSender,
+    today: dt.date,
 ) -> Outcome | None:
     """The credit note of what is out; None when it was credited before, or nothing is out."""
     company = poster.company_code
     with desk.database.reading() as connection:
         known = documents.revisions(connection, company, ORDER, found.document_key)
         last = known[-1] if known else None
-        if last is None or last.state is State.REVERSED:
-            return None
-        decision = decide_order(connection, company, found)
         notes = documents.revisions(connection, company, ORDER, found.document_key + CREDIT_SUFFIX)
+        if last is None or last.state is State.REVERSED:
+            there = [each for each in notes if each.state in IN_LEDGER] if isinstance(found, Withdrawn) else []
+            return outcome_of(there[-1], "it was credited before", already=True) if there else None
+        decision = None if isinstance(found, Withdrawn) else decide_order(connection, company, found)
     if last.state not in IN_LEDGER:
         return outcome_of(last, f"it is {last.state}; only what is out is corrected")
-    if last.content_hash == order_hash(found):
+    if isinstance(found, OrderDocument) and last.content_hash == order_hash(found):
         return outcome_of(last, "says the same already; nothing was written", already=True)
-    if form_of(last) != "invoice" or not isinstance(decision, Outcome):
+    if form_of(last) != "invoice":
+        return _held(last, Hold.CHANGED, left_over(last)) if isinstance(found, Withdrawn) else None
+    if isinstance(found, OrderDocument) and not isinstance(decision, Outcome):
         return None
     if last.state in BROKEN:
         # A credit note turns what was sent; of an invoice that is gone, edited or there twice it would take back another sum.
-        return replace(
-            decision, message=f"{decision.message}, or credit it there and `frontline reverse {last.reference}`"
+        told = (
+            decision
+            if isinstance(decision, Outcome)
+            else _held(
+                last, Hold.CHANGED, f"{last.state} there ({last.problem or 'no words'}): mend it in 24SevenOffice first"
+            )
         )
+        return replace(told, message=f"{told.message}, or credit it there and `frontline reverse {last.reference}`")
     existing = next((each for each in notes if each.revision == last.revision), None)
     if existing is not None and existing.state not in (State.PLANNED, State.REJECTED):
         return outcome_of(existing, f"its credit note is {existing.state}: {existing.problem or 'look for it first'}")
@@ -90,16 +105,20 @@ def _credit(
         codes = _codes(last, profile, desk)
         preflight.open_date(last.document_key, today, profile, desk.lookups)
     except (Refused, Rejected) as refusal:
-        return held_order(found, last.revision, Hold.REFUSED, str(refusal))
+        return _held(last, Hold.REFUSED, str(refusal))
     except NotSent as failure:
-        return held_order(found, last.revision, Hold.NOT_SENT, str(failure))
+        return _held(last, Hold.NOT_SENT, str(failure))
     piece = credit_piece(last, existing, profile, codes, today)
     sent = sender.send([piece])[0]
     if sent.document is None:
-        return held_order(found, last.revision, sent.hold or Hold.NOT_SENT, sent.why)
+        return _held(last, sent.hold or Hold.NOT_SENT, sent.why)
     judged = sender.read_back([sent.document]) if sent.document.state in IN_LEDGER else {}
     now = judged.get(sent.document.id, sent.document)
     return outcome_of(now, f"credit note {now.transaction_no} of {last.reference}: {sent.why}", calls=sender.calls)
+
+
+def _held(last: Document, hold: Hold, words: str) -> Outcome:
+    return replace(outcome_of(last, words), state=hold)
 
 
 def _codes(last: Document, profile: StoreProfile, desk: Desk) -> dict[str, TaxCode]:

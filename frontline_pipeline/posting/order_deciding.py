@@ -162,6 +162,14 @@ def original_of(connection: sa.Connection, company: str, stores: Sequence[str], 
     )
 
 
+def left_over(document: Document) -> str:
+    """What a person does about a draft or sales order that is out though Frontline has nothing left of it."""
+    return (
+        f"nothing takes its place: delete {form_of(document)} {document.transaction_no} in 24SevenOffice, then say so with `frontline "
+        f"deleted {document.reference} --reason ...`"
+    )
+
+
 def outcome_of(document: Document, message: str, *, already: bool = False, calls: int = 0) -> Outcome:
     """The outcome that an order's own state tells."""
     return Outcome(

@@ -53,17 +53,14 @@ class OfficeOrders:
         *,
         order_ids: Sequence[int] = (),
         customer_ids: Sequence[int] = (),
-        external_statuses: Sequence[int] = (),
         changed_after: dt.datetime | None = None,
     ) -> list[OrderFound]:
-        """Orders by id, of customers, or by number; each once."""
+        """Orders by id, or of customers; each once."""
         found: list[Order] = []
         if order_ids:
             found += self._invoices.by_order_ids(order_ids)
         if customer_ids:
             found += self._invoices.by_customers(customer_ids, changed_after)
-        if external_statuses:
-            found += self._invoices.by_external_status(external_statuses)
         return list({each.order_id: each for each in map(_found, found)}.values())
 
     def registered_orders(self, since: dt.datetime) -> list[int]:

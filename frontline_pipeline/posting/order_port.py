@@ -135,10 +135,9 @@ class OrderPort(Protocol):
         *,
         order_ids: Sequence[int] = (),
         customer_ids: Sequence[int] = (),
-        external_statuses: Sequence[int] = (),
         changed_after: dt.datetime | None = None,
     ) -> list[OrderFound]:
-        """Orders by id, or those of customers or numbers; with their rows."""
+        """Orders by id, or those of customers; with their rows."""
 
     def registered_orders(self, since: dt.datetime) -> list[int]:
         """Numbers of all orders of the client that were registered after a time."""

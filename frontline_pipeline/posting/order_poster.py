@@ -1,12 +1,13 @@
 """Sending the orders of a store: settled ones first, the rest in batches under the company's lease, all read back.
 
 Belongs here: the order over several orders, the lease around them, what each run does about what an earlier one left open.
-Does not: the steps of a batch (order_sending.py), what the log decides (order_deciding.py), build documents (orders/).
+Does not: the steps of a batch (order_sending.py), what the log decides (order_deciding.py), the client's registers (order_checking.py),
+build documents (orders/).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from frontline_pipeline.accounting.money import display
@@ -16,9 +17,8 @@ from frontline_pipeline.orders.model import OrderDocument
 from frontline_pipeline.posting import documents, lease, preflight
 from frontline_pipeline.posting.attempt import exhaust
 from frontline_pipeline.posting.errors import Refused
-from frontline_pipeline.posting.lookups import Lookups
-from frontline_pipeline.posting.order_changes import update_of
-from frontline_pipeline.posting.order_comparing import differences_of
+from frontline_pipeline.posting.order_changes import not_updatable, update_of
+from frontline_pipeline.posting.order_checking import check_order
 from frontline_pipeline.posting.order_deciding import (
     SendOrder,
     decide_order,
@@ -33,7 +33,7 @@ from frontline_pipeline.posting.order_deciding import (
 from frontline_pipeline.posting.order_keys import receipt_key
 from frontline_pipeline.posting.order_payload import order_hash, order_payload, read_order, to_save
 from frontline_pipeline.posting.order_port import OrderFound, OrderPort
-from frontline_pipeline.posting.order_recovery import Recovery, mark_crashed_orders, recover_orders
+from frontline_pipeline.posting.order_recovery import Recovery, recover_orders
 from frontline_pipeline.posting.order_sending import OrderSender, Piece
 from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.poster import Poster
@@ -102,7 +102,6 @@ class OrderPoster:
             preflight.check_client(self._company, profile.company, desk.lookups)
         except (Refused, Rejected) as refusal:
             return self._all(orders, outcomes, Hold.REFUSED, str(refusal))
-        mark_crashed_orders(sender)
         gaps = [position for position, outcome in enumerate(outcomes) if outcome is None]
         recovery = recover_orders(sender, self._maybe_there([orders[position] for position in gaps]))
         out = _Touched()
@@ -256,7 +255,7 @@ class OrderPoster:
                 )
             found = there.get(base.transaction_no or 0)
             old = read_order(base.payload, base.reference)
-            refused = _not_updatable(base, found, profile)
+            refused = not_updatable(base, found, profile)
             if refused is not None or found is None:
                 return held_order(order, send.revision, Hold.CHANGED, refused or "it is gone", base.transaction_no)
             wire = update_of(wire, sent, old, found)
@@ -321,74 +320,6 @@ class _Touched:
         self.sent: list[Document] = []
 
 
-def check_order(order: OrderDocument, send: SendOrder, profile: StoreProfile, lookups: Lookups) -> dict[str, TaxCode]:
-    """Hold an order against the client's registers; its VAT codes as they are sent. A refusal that rests on cached facts is
-    checked again on fresh ones. Raises Refused, and what the ledger's reads raise."""
-    try:
-        return _check(order, send, profile, lookups)
-    except Refused:
-        if not lookups.from_cache:
-            raise
-        lookups.reread()
-    return _check(order, send, profile, lookups)
-
-
-def _check(order: OrderDocument, send: SendOrder, profile: StoreProfile, lookups: Lookups) -> dict[str, TaxCode]:
-    name = order.document_key
-    if send.form == "invoice":
-        date, _ = preflight.open_date(name, order.business_day, profile, lookups)
-        if date != order.business_day:
-            raise Refused(
-                f"{name}: the fiscal year of {order.business_day} is locked, and an invoice is not dated otherwise by itself",
-                kind="locked_year",
-                next_step=f"open the year in 24SevenOffice, or set form: draft for orders.kinds.{order.kind}",
-            )
-    wanted = {row.tax_code for row in order.rows if row.tax_code is not None}
-    known = lookups.tax_codes() if wanted else {}
-    if missing := sorted(wanted - known.keys()):
-        raise Refused(
-            f"{name}: VAT code {', '.join(missing)} is not one of the client's ({', '.join(sorted(known)) or 'it has none'})",
-            kind="tax_code",
-            next_step=f"mend tax_code under ledger.vat_codes of store {profile.code} or company {profile.company_code}",
-        )
-    for what, used, register in (
-        ("department", {order.department_id, *(row.department_id for row in order.rows)}, lookups.departments),
-        ("project", {order.project_id, *(row.project_id for row in order.rows)}, lookups.projects),
-    ):
-        numbers = sorted(each for each in used if each is not None)
-        absent = [each for each in numbers if each not in register()] if numbers else []
-        if absent:
-            raise Refused(
-                f"{name}: {what} {absent[0]} does not exist in the client",
-                kind="dimension",
-                next_step=f"mend orders.{what}_id or stores.{profile.code}.{what}_id, correct the order, or create it in 24SevenOffice",
-            )
-    return {number: known[number] for number in wanted}
-
-
-def _not_updatable(base: Document, found: OrderFound | None, profile: StoreProfile) -> str | None:
-    """Why an order that is out cannot be updated, in words; None when it can."""
-    number = f"{form_of(base)} {base.transaction_no}"
-    if found is None:
-        return (
-            f"it changed in Frontline, and {number} is not in 24SevenOffice any more. `frontline reverse {base.reference} --reason ...` "
-            "says that it was deleted, and the next run sends it anew"
-        )
-    if found.is_invoiced:
-        return (
-            f"it changed in Frontline, and {number} was invoiced in 24SevenOffice meanwhile: an invoice is not edited. `frontline "
-            f"correct --store {profile.code} --day {base.business_day} --order ... --reason ...` makes a credit note and a new one"
-        )
-    told = differences_of(read_order(base.payload, base.reference), found)
-    if told:
-        shown = "; ".join(map(str, told[:6]))
-        return (
-            f"it changed in Frontline, and {number} was edited in 24SevenOffice meanwhile ({shown}): it is not overwritten. Put one of "
-            f"the two right, or `frontline reverse {base.reference} --reason ...` after deleting it there"
-        )
-    return None
-
-
 def _open(found: Document, recovery: Recovery) -> Outcome:
     hold, words = recovery.holds.get(found.id, (None, ""))
     if not words:
@@ -403,8 +334,3 @@ def _words(found: Document, why: str) -> str:
     if found.state in UNDECIDED:
         return f"its outcome is unknown: {found.problem or why}. {what_to_look_for(found)}"
     return f"{found.state}: {why}"
-
-
-def unsent(outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
-    """Those that are not out."""
-    return (each for each in outcomes if not each.done)

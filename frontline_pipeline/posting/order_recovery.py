@@ -1,7 +1,7 @@
 """What became of the orders whose outcome is unknown: looked for among their customers' orders, adopted, held, or free to be sent.
 
-Belongs here: the leftovers of crashed writers, and the way of an unknown order - read, settle, read - for all of a company, before
-anything new is sent for it.
+Belongs here: the way of an unknown order - read, settle, read - for all of a company, before anything new is sent for it; first the
+leftovers of crashed writers (recovery.py has them).
 Does not: send again (order_poster.py does, when the order is at hand with the same content), compare (order_comparing.py).
 
 An order has no number of ours that 24SevenOffice would refuse a second time. So it is sent again only when the orders of its
@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from frontline_pipeline.office.errors import NotSent, ReadFailed, Rejected
-from frontline_pipeline.posting import documents, lease, queries
+from frontline_pipeline.posting import documents, queries
 from frontline_pipeline.posting.errors import IllegalTransition
 from frontline_pipeline.posting.order_comparing import differences_of, judge_order, with_reference
 from frontline_pipeline.posting.order_deciding import what_to_look_for
@@ -26,6 +26,7 @@ from frontline_pipeline.posting.order_port import OrderFound
 from frontline_pipeline.posting.order_sending import OrderSender
 from frontline_pipeline.posting.outcome import Hold
 from frontline_pipeline.posting.records import ORDER, Document
+from frontline_pipeline.posting.recovery import mark_crashed
 from frontline_pipeline.posting.states import IN_LEDGER, Event, State
 
 _CUSTOMERS_AT_ONCE = 50
@@ -41,35 +42,13 @@ class Recovery:
     told: dict[int, str] = field(default_factory=dict)
 
 
-def mark_crashed_orders(sender: OrderSender) -> None:
-    """Under the lease nobody else sends for the company, so an order that is `sending` is the leftover of a crash."""
-    desk = sender.desk
-    with desk.database.reading() as connection:
-        if not any(each.state is State.SENDING for each in queries.undecided_orders(connection, desk.company_code)):
-            return
-    with desk.database.writing() as connection:
-        now = lease.confirm(desk.database, connection, desk.held)
-        why = f"found sending under lease {desk.held.token}: its writer died between intent and answer"
-        for each in queries.undecided_orders(connection, desk.company_code):
-            if each.state is State.SENDING:
-                documents.transition(
-                    connection,
-                    each,
-                    Event.LOST,
-                    desk.actor(now),
-                    why,
-                    problem_kind="crash",
-                    reached_ledger=True,
-                    changes={"sent_at": now},
-                )
-
-
 def recover_orders(sender: OrderSender, also: tuple[Document, ...] = ()) -> Recovery:
     """Look for every unknown order of the company, and for those of `also` whose first request may yet be there.
 
-    One read per fifty customers. Raises FencedOut when the lease is lost; what cannot be read stays as it is.
+    What a crashed writer left is unknown too. One read per fifty customers. Raises FencedOut when the lease is lost; what cannot be read stays as it is.
     """
     desk = sender.desk
+    mark_crashed(desk, queries.undecided_orders)
     with desk.database.reading() as connection:
         waiting = [
             each for each in queries.undecided_orders(connection, desk.company_code) if each.state is State.UNKNOWN

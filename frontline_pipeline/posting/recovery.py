@@ -10,7 +10,10 @@ last sending to show it, and the same number goes out with the same content, so 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+import sqlalchemy as sa
 
 from frontline_pipeline.accounting.model import Mode
 from frontline_pipeline.office.errors import NotSent, Rejected
@@ -49,15 +52,17 @@ class Recovery:
     calls: int = 0
 
 
-def mark_crashed(desk: Desk) -> None:
-    """Under the lease nobody else sends for the company, so what is `sending` is the leftover of a crash: now `unknown`."""
+def mark_crashed(desk: Desk, open_ones: Callable[[sa.Connection, str], list[Document]] = queries.undecided) -> None:
+    """Under the lease nobody else sends for the company, so what is `sending` is the leftover of a crash: now `unknown`.
+
+    `open_ones`: the company's documents whose outcome is not known, vouchers or orders."""
     with desk.database.reading() as connection:
-        if not any(each.state is State.SENDING for each in queries.undecided(connection, desk.company_code)):
+        if not any(each.state is State.SENDING for each in open_ones(connection, desk.company_code)):
             return
     with desk.database.writing() as connection:
         now = lease.confirm(desk.database, connection, desk.held)
         why = f"found sending under lease {desk.held.token}: its writer died between intent and answer"
-        for each in queries.undecided(connection, desk.company_code):
+        for each in open_ones(connection, desk.company_code):
             if each.state is State.SENDING:
                 documents.transition(
                     connection,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from frontline_pipeline.orders.arithmetic import one_piece
 from frontline_pipeline.orders.proof import prove_orders
 from frontline_pipeline_tests.orders.order_kit import KEYS, Row, built, documents, order, order_profile, raw_bundle
 
@@ -63,3 +66,12 @@ def test_an_unknown_customer_or_article_holds_its_order() -> None:
     done = built(order("O1", customer="C9"), order("O2", Row("A9")), order("O3"), keys=KEYS)
     assert {h.order_id: h.rule for h in done.holds} == {"O1": "order_customer", "O2": "order_product"}
     assert list(done.documents["order_id"]) == ["O3"]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "told"),
+    [(1000, "1"), (2500, "2.5"), (-250, "-0.25"), (1_234_567, "1234.567"), (12_345_678_000, "12345678"), (1, "0.001")],
+)
+def test_a_row_in_one_piece_says_its_quantity_exactly(quantity: int, told: str) -> None:
+    """A float's six digits made 1234.57 of 1234.567, and 1.23457e+07 of twelve million."""
+    assert one_piece(quantity, "Kabel") == f"{told} x Kabel"

@@ -112,7 +112,6 @@ class FakeOrders:
         *,
         order_ids: Sequence[int] = (),
         customer_ids: Sequence[int] = (),
-        external_statuses: Sequence[int] = (),
         changed_after: dt.datetime | None = None,
     ) -> list[OrderFound]:
         self.reads += 1
@@ -121,9 +120,7 @@ class FakeOrders:
         return [
             _found(each)
             for each in self.store.values()
-            if each.order_id in order_ids
-            or each.head.customer_id in customer_ids
-            or (each.head.external_status is not None and each.head.external_status in external_statuses)
+            if each.order_id in order_ids or each.head.customer_id in customer_ids
         ]
 
     def registered_orders(self, since: dt.datetime) -> list[int]:
