@@ -20,6 +20,7 @@ from frontline_pipeline.settings_company import Company, OfficeSettings, Store
 from frontline_pipeline.settings_followed import FollowedAccount
 from frontline_pipeline.settings_ledger import (
     Accounts,
+    CreditSales,
     LedgerRules,
     MovementRule,
     ResolvedRules,
@@ -62,6 +63,7 @@ __all__ = [
     "ChainStart",
     "Code",
     "Company",
+    "CreditSales",
     "EnvName",
     "FilesSource",
     "FollowedAccount",
@@ -153,6 +155,12 @@ class Settings(Model):
                 text = f"a key of tenders that store {profile.code} has (got {rule.tender!r})"
                 yield (*at, "movements", kind, "tender"), text
         sales = profile.orders.from_sales
+        if sales is not None and profile.rules.credit_sales is not None:
+            text = (
+                f"one way for the credit sales of store {profile.code}: by orders.from_sales they go as orders already; take that "
+                "away, or set way: none here"
+            )
+            yield (*(own if profile.store.ledger.credit_sales else company), "credit_sales", "way"), text
         if sales is not None and sales.kind not in profile.orders.kinds:
             where = ("stores", profile.code) if profile.store.orders.from_sales else ("companies", profile.company_code)
             yield (*where, "orders", "from_sales", "kind"), f"a key of orders.kinds (got {sales.kind!r})"

@@ -28,7 +28,8 @@ from frontline_pipeline.checks.orders import (
 from frontline_pipeline.frames.bundle import Bundle
 from frontline_pipeline.frames.orders import ORDER_DOCUMENTS
 from frontline_pipeline.frontline.errors import ExtractError
-from frontline_pipeline.ordering import Facts, deliver_orders, facts_of, keys_of, one_way, order_documents_of
+from frontline_pipeline.one_way import Facts, facts_of, one_way
+from frontline_pipeline.ordering import deliver_orders, keys_of, order_documents_of
 from frontline_pipeline.orders.from_frames import documents_from, holds_from
 from frontline_pipeline.orders.model import OrderDocument, OrderHold
 from frontline_pipeline.orders.proof import prove_orders

@@ -14,7 +14,7 @@ from frontline_pipeline.accounting.model import Finding
 from frontline_pipeline.assets.describe import table
 from frontline_pipeline.checks.findings import check_result, findings_table
 from frontline_pipeline.checks.reporting import report_check
-from frontline_pipeline.ordering import OneWay
+from frontline_pipeline.one_way import OneWay
 from frontline_pipeline.orders.model import OrderHold
 from frontline_pipeline.orders.rules import ORDER_RULES
 from frontline_pipeline.partitions import StoreDay, StorePartitions

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from frontline_pipeline.accounting.proof import prove_z_reports
 from frontline_pipeline.booking import book
-from frontline_pipeline.ordering import Facts, OneWay, journal_holds, one_way, order_documents_of
+from frontline_pipeline.one_way import Facts, OneWay, journal_holds, one_way
+from frontline_pipeline.ordering import order_documents_of
 from frontline_pipeline.orders.from_frames import documents_from
 from frontline_pipeline.orders.model import Keys
 from frontline_pipeline.orders.proof import prove_orders
