@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from frontline_pipeline.accounting.proof import prove_z_reports
@@ -27,26 +28,38 @@ BY_ORDER = {"ACCOUNT": {"account": 1500, "way": "order"}}
 TILL = Till("K1", "1").ring(12_500, pay="CARD").ring(25_000, pay="ACCOUNT", customer="C1")
 
 
-def _facts(mine: StoreProfile) -> Facts:
-    receipts = receipts_bundle(TILL)
-    return Facts(DAY, prove_z_reports(z_bundle(TILL), receipts, mine).z_reports, receipts)
+CREDIT = (
+    Till("K1", "1")
+    .ring(12_500, pay="CARD")
+    .ring(25_000, kind="credit_sale", customer="10001")
+    .ring(-5_000, kind="credit_return", customer="10001")
+    .state(credit_sales=25_000, credit_memos=5_000)
+)
+BY_JOURNAL = {"credit_sales": {"account": 1500}}
+
+
+def _facts(mine: StoreProfile, till: Till = TILL) -> Facts:
+    receipts = receipts_bundle(till)
+    return Facts(DAY, prove_z_reports(z_bundle(till), receipts, mine).z_reports, receipts)
 
 
 def _keys(_: object) -> Keys:
-    return KEYS
+    return replace(KEYS, customers={**KEYS.customers, "10001": 10001})
 
 
-def _journal(world: OrderWorld, mine: StoreProfile) -> None:
+def _journal(world: OrderWorld, mine: StoreProfile, till: Till = TILL) -> None:
     posting = PostingSettings(settle_seconds=0)
     poster = Poster(world.log, "nordlys", mine.company, lambda: world.ledger, posting=posting, waiting=world.time)
-    done = poster.post(book(_facts(mine).z_reports, mine, world.log).vouchers, mine)
+    done = poster.post(book(_facts(mine, till).z_reports, mine, world.log).vouchers, mine)
     assert [o.done for o in done] == [True], done
 
 
-def _orders(world: OrderWorld, mine: StoreProfile, *delivered: dict[str, object]) -> tuple[list[State], list[str]]:
+def _orders(
+    world: OrderWorld, mine: StoreProfile, *delivered: dict[str, object], till: Till = TILL
+) -> tuple[list[State], list[str]]:
     raw = raw_bundle(*delivered)
     made = order_documents_of(
-        raw, prove_orders(raw, mine), _facts(mine), _keys, mine, world.log, lambda asset, day: None
+        raw, prove_orders(raw, mine), _facts(mine, till), _keys, mine, world.log, lambda asset, day: None
     )
     outcomes = world.poster().post(documents_from(made.bundle), mine)
     return [o.state for o in outcomes if isinstance(o.state, State)], [h.rule for h in made.holds]
@@ -118,3 +131,88 @@ def test_a_week_that_is_not_over_waits(tmp_path: Path) -> None:
     world = _world(tmp_path, mine)
     assert _orders(world, mine) == ([], [])
     assert _way(one_way(_facts(mine), mine, world.log)) == (0, 0, 1, [])
+
+
+def _credit(mine: StoreProfile, world: OrderWorld) -> tuple[int, int, int, list[str | None]]:
+    return _way(one_way(_facts(mine, CREDIT), mine, world.log))
+
+
+def test_credit_sales_by_journal_wait_for_it_and_are_in_it_alone(tmp_path: Path) -> None:
+    mine = order_profile(ledger=BY_JOURNAL, mode="posted")
+    world = _world(tmp_path, mine)
+    assert _credit(mine, world) == (0, 0, 2, [])
+    _journal(world, mine, CREDIT)
+    assert _credit(mine, world) == (2, 0, 0, [])
+    # Again is nothing new.
+    _journal(world, mine, CREDIT)
+    assert len(world.ledger.vouchers) == 1
+
+
+def test_credit_sales_that_an_order_holds_stay_out_of_the_journal(tmp_path: Path) -> None:
+    ordered = order_profile(SALES)
+    world = _world(tmp_path, ordered)
+    assert _orders(world, ordered, till=CREDIT)[0] == [State.VERIFIED]
+    assert _credit(ordered, world) == (0, 2, 0, [])
+    turned = order_profile(ledger=BY_JOURNAL)
+    (voucher,) = book(_facts(turned, CREDIT).z_reports, turned, world.log).vouchers
+    assert [line for line in voucher.lines if line.role.startswith("credit")] == []
+    _journal(world, turned, CREDIT)
+    assert _credit(turned, world) == (0, 2, 0, [])
+
+
+def test_one_credit_sale_in_an_order_leaves_the_others_to_the_journal(tmp_path: Path) -> None:
+    ordered = order_profile(SALES)
+    world = _world(tmp_path, ordered)
+    named = order("O1", Row(price=20_000), register="K1", receipt_id="1-2", customer="10001")
+    weekly = order_profile({**SALES, "from_sales": {**SALES["from_sales"], "every": "week"}})
+    assert _orders(world, weekly, named, till=CREDIT) == ([State.VERIFIED], [])
+    turned = order_profile(ledger=BY_JOURNAL)
+    (voucher,) = book(_facts(turned, CREDIT).z_reports, turned, world.log).vouchers
+    assert [(x.customer_id, x.amount) for x in voucher.lines if x.role == "credit"] == [(10001, -5_000)]
+    _journal(world, turned, CREDIT)
+    assert _credit(turned, world) == (1, 1, 0, [])
+
+
+def test_a_journal_that_holds_credit_sales_keeps_them_out_of_orders(tmp_path: Path) -> None:
+    before, now = order_profile(ledger=BY_JOURNAL), order_profile(SALES)
+    world = _world(tmp_path, before)
+    _journal(world, before, CREDIT)
+    assert "is out with other content" in (journal_holds(_facts(now, CREDIT), now, world.log) or "")
+    assert _orders(world, now, till=CREDIT) == ([], ["sales_complete"])
+    assert _credit(now, world) == (2, 0, 0, [])
+
+
+def test_a_journal_that_is_out_without_credit_sales_hinders_no_order_of_them(tmp_path: Path) -> None:
+    """Content that changed elsewhere - another account - says nothing of credit sales."""
+    before = order_profile(SALES)
+    now = order_profile(SALES, {"CARD": {"account": 1900}})
+    world = _world(tmp_path, before)
+    _journal(world, before, CREDIT)
+    assert journal_holds(_facts(now, CREDIT), now, world.log) is None
+    assert _orders(world, now, till=CREDIT)[0] == [State.VERIFIED]
+    assert _credit(now, world) == (0, 2, 0, [])
+
+
+def test_credit_sales_that_a_journal_left_out_under_earlier_settings_are_told(tmp_path: Path) -> None:
+    before, now = order_profile(), order_profile(ledger=BY_JOURNAL)
+    world = _world(tmp_path, before)
+    _journal(world, before, CREDIT)
+    assert _credit(before, world) == (0, 0, 0, ["none", "none"])
+    assert _credit(now, world) == (0, 0, 0, ["none", "none"])
+    (found, _) = one_way(_facts(now, CREDIT), now, world.log).findings
+    assert "frontline correct --store oslo --day 2026-11-23" in found.next_step
+
+
+def test_a_late_z_with_credit_sales_becomes_a_second_voucher_of_the_store(tmp_path: Path) -> None:
+    mine = order_profile(ledger=BY_JOURNAL, journal_per="store")
+    world = _world(tmp_path, mine)
+    _journal(world, mine, CREDIT)
+    late = Till("K2", "9").ring(10_000, kind="credit_sale", customer="10001").state(credit_sales=10_000)
+    receipts = receipts_bundle(CREDIT, late)
+    zs = prove_z_reports(z_bundle(CREDIT, late), receipts, mine).z_reports
+    vouchers = book(zs, mine, world.log).vouchers
+    assert {v.document_key: sum(x.debit for x in v.lines if x.customer_id == 10001) for v in vouchers} == {
+        "oslo/2026-11-23": 20_000,
+        "oslo/2026-11-23.2": 10_000,
+    }
+    assert book(zs, mine, world.log).vouchers == vouchers
