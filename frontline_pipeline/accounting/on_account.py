@@ -76,13 +76,18 @@ def on_account_receipts(rows: ReceiptRows, profile: StoreProfile) -> dict[Z, tup
                 paid=tuple(sorted(_sum((p.tender, p.amount) for p in paid).items())),
                 vat=tuple((*key, *sums) for key, sums in sorted(rates[head.of].items())),
                 groups=tuple((*key, base) for key, base in sorted(groups[head.of].items())),
-                # A credit sale has no tender in the Z; where orders are made from sales, it is one.
-                by_order=by_order or (credit and profile.orders.from_sales is not None),
+                by_order=_credit_by_order(by_order, profile) if credit else by_order,
                 outside=credit,
                 at_till=tuple(sorted(_sum((p.tender, p.amount) for p in at_till[head.of]).items())),
             )
         )
     return {z: tuple(sorted(found, key=lambda each: each.receipt_id)) for z, found in out.items()}
+
+
+def _credit_by_order(by_tender: bool, profile: StoreProfile) -> bool:
+    """A credit sale has no tender in the Z: it is an order where orders are made from sales, and none where the journal books it, whatever
+    its receipt says of a tender."""
+    return profile.rules.credit_sales is None and (by_tender or profile.orders.from_sales is not None)
 
 
 def journal_part(z: ZReport, profile: StoreProfile, ordered: Collection[tuple[str, str]] = ()) -> ZReport:

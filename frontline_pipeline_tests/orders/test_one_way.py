@@ -148,6 +148,24 @@ def test_credit_sales_by_journal_wait_for_it_and_are_in_it_alone(tmp_path: Path)
     assert len(world.ledger.vouchers) == 1
 
 
+def test_credit_sales_by_journal_stay_there_whatever_tender_their_receipts_name(tmp_path: Path) -> None:
+    till = Till("K1", "1").ring(25_000, kind="credit_sale", customer="10001").state(credit_sales=25_000)
+    till.payments.append(
+        {**till.key, "receipt_id": "1-1", "payment_id": 1, "tender": "ACCOUNT", "amount": 25_000, "currency": "NOK"}
+    )
+    mine = order_profile(None, BY_ORDER, ledger=BY_JOURNAL)
+    receipts = receipts_bundle(till)
+    till.payments.clear()
+    facts = Facts(DAY, prove_z_reports(z_bundle(till), receipts, mine).z_reports, receipts)
+    assert [(each.by_order, each.outside) for each in facts.on_account] == [(False, True)]
+    (voucher,) = book(facts.z_reports, mine).vouchers
+    assert [x.amount for x in voucher.lines if x.role == "credit"] == [25_000]
+    named = order("O1", Row(price=20_000), register="K1", receipt_id="1-1", customer="10001")
+    raw, world = raw_bundle(named), _world(tmp_path, mine)
+    made = order_documents_of(raw, prove_orders(raw, mine), facts, _keys, mine, world.log, lambda asset, day: None)
+    assert [hold.rule for hold in made.holds] == ["one_way"]
+
+
 def test_credit_sales_that_an_order_holds_stay_out_of_the_journal(tmp_path: Path) -> None:
     ordered = order_profile(SALES)
     world = _world(tmp_path, ordered)
