@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from frontline_pipeline.accounting.credit_sales import credit_without
 from frontline_pipeline.accounting.model import Finding, Severity, ZReport
 from frontline_pipeline.accounting.on_account import NotSeparable, journal_part
 from frontline_pipeline.accounting.voucher import VoucherRefused, VoucherSet, build_vouchers
@@ -52,7 +53,8 @@ def book(zs: Sequence[ZReport], profile: StoreProfile, log: PostingLog | None = 
 
 def as_booked(z: ZReport, profile: StoreProfile, log: PostingLog | None) -> ZReport:
     """The part of a Z-report that stays in the journal, by settings and log. Raises NotSeparable."""
-    return journal_part(z, profile, _in_orders(z, profile, log))
+    ordered = _in_orders(z, profile, log)
+    return credit_without(journal_part(z, profile, ordered), ordered, profile)
 
 
 def _in_orders(z: ZReport, profile: StoreProfile, log: PostingLog | None) -> set[tuple[str, str]]:

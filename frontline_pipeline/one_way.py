@@ -8,11 +8,13 @@ Does not: make orders (ordering.py, orders/), the settings' way of a receipt (ac
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from frontline_pipeline.accounting.from_frames import z_reports_from
-from frontline_pipeline.accounting.model import Finding, OnAccount, Severity, ZKey, ZReport
-from frontline_pipeline.accounting.money import display
+from frontline_pipeline.accounting.model import Finding, OnAccount, Severity, Voucher, VoucherLine, ZKey, ZReport
+from frontline_pipeline.accounting.money import Ore, display
 from frontline_pipeline.accounting.voucher import VoucherRefused
 from frontline_pipeline.booking import book
 from frontline_pipeline.continuity import holding
@@ -21,7 +23,7 @@ from frontline_pipeline.orders.build import Built
 from frontline_pipeline.orders.model import OrderHold
 from frontline_pipeline.orders.period import Period, period_of
 from frontline_pipeline.posting.log import PostingLog
-from frontline_pipeline.posting.payload import content_hash
+from frontline_pipeline.posting.payload import content_hash, read_payload
 from frontline_pipeline.posting.records import Document
 from frontline_pipeline.posting.states import IN_LEDGER, UNDECIDED, State
 from frontline_pipeline.settings import StoreProfile
@@ -55,21 +57,20 @@ def facts_of(profile: StoreProfile, day: dt.date, z_reports: Bundle, receipts: B
 def journal_holds(facts: Facts, profile: StoreProfile, log: PostingLog) -> str | None:
     """Why receipts which the settings send as orders now may be in a journal: one that is out, or may be, with other content than
     receipts and settings give; in words. None when they are in none."""
-    out = [each for each in facts.on_account if each.by_order and not each.outside]
+    out = [each for each in facts.on_account if each.by_order]
     if not out:
         return None
-    try:
-        vouchers = book(facts.z_reports, profile, log).vouchers
-    except VoucherRefused as refused:
-        return str(refused)
-    taken, _ = log.split_new(profile.company_code, [z.key for z in facts.z_reports])
-    wanted = {voucher.document_key: content_hash(voucher) for voucher in vouchers}
-    for document in {each.id: each for each in taken.values()}.values():
-        if wanted.get(document.document_key) != document.content_hash:
-            where, step = _standing(document, facts.day)
+    inside = any(not each.outside for each in out)
+    journals, refused = _journals(facts, profile, log)
+    if inside and refused:
+        return refused
+    for _, journal in sorted(journals.items()):
+        # Credit sales are in no journal but one that was made by ledger.credit_sales.
+        if journal.doubtful if inside else journal.credit:
+            where, step = _standing(journal.document, facts.day)
             return (
-                f"the journal {document.reference} of {facts.day} {where} with other content than the settings say now, so its sales "
-                f"on account may be in it; {step}"
+                f"the journal {journal.document.reference} of {facts.day} {where} with other content than the settings say now, so its "
+                f"sales on account may be in it; {step}"
             )
     return None
 
@@ -160,7 +161,7 @@ def one_way(facts: Facts | None, profile: StoreProfile, log: PostingLog) -> OneW
         return OneWay(0, 0, 0, 0, ())
     receipts = facts.on_account
     ordered = log.receipts_in_orders(profile.company_code, [(r.register, r.receipt_id) for r in receipts])
-    journals = _journals(facts, profile, log)
+    journals, _ = _journals(facts, profile, log)
     settings = profile.orders.from_sales
     period = period_of(facts.day, settings.every) if settings is not None else None
     findings: list[Finding] = []
@@ -170,7 +171,7 @@ def one_way(facts: Facts | None, profile: StoreProfile, log: PostingLog) -> OneW
         for receipt in z.receipts.on_account if z.receipts else ():
             in_order = (receipt.register, receipt.receipt_id) in ordered
             left_out = receipt.by_order or in_order
-            held_by = None if holder is None or receipt.outside or (left_out and not holder.doubtful) else holder
+            held_by = holder if holder is not None and holder.may_hold(receipt, left_out) else None
             in_journal = held_by is not None and held_by.document.state in IN_LEDGER
             may_be = held_by is not None and held_by.document.state in _MAY_BE
             journal += in_journal
@@ -178,8 +179,7 @@ def one_way(facts: Facts | None, profile: StoreProfile, log: PostingLog) -> OneW
             if held_by is not None and in_order and (in_journal or may_be):
                 findings.append(_both(facts.day, profile, receipt, held_by.document))
             elif not in_journal and not in_order:
-                open_period = receipt.by_order and period is not None and period.last != facts.day
-                if open_period or may_be or facts.gap is not None or (not receipt.by_order and not receipt.outside):
+                if may_be or facts.gap is not None or _to_come(receipt, z, holder, period, facts.day):
                     waiting += 1
                 else:
                     findings.append(_neither(facts.day, profile, receipt, period))
@@ -189,25 +189,62 @@ def one_way(facts: Facts | None, profile: StoreProfile, log: PostingLog) -> OneW
 @dataclass(frozen=True, slots=True)
 class _Journal:
     """The journal that holds a Z-report. `doubtful`: with other content than receipts and settings give, so which receipts it
-    holds can't be told."""
+    holds can't be told. `credit`: it holds, or may hold, the Z-report's credit sales."""
 
     document: Document
     doubtful: bool
+    credit: bool
+
+    def may_hold(self, receipt: OnAccount, left_out: bool) -> bool:
+        """`left_out`: the receipt stays out of a journal that is made now."""
+        return (self.credit or not receipt.outside) and (self.doubtful or not left_out)
+
+
+def _to_come(receipt: OnAccount, z: ZReport, holder: _Journal | None, period: Period | None, day: dt.date) -> bool:
+    """Whether a receipt waits: for the end of its order's period, or for a journal that is not out yet."""
+    if receipt.by_order:
+        return period is not None and period.last != day
+    out = holder is not None and holder.document.state in IN_LEDGER
+    return not receipt.outside or (z.credit is not None and not out)
 
 
 _MAY_BE = UNDECIDED | {State.DISPUTED, State.PLANNED}
 """States of a journal that holds its Z-reports, of which it is not known whether it is in the ledger."""
 
 
-def _journals(facts: Facts, profile: StoreProfile, log: PostingLog) -> dict[ZKey, _Journal]:
-    """The journal of each Z-report that is out, or may be."""
+def _journals(facts: Facts, profile: StoreProfile, log: PostingLog) -> tuple[dict[ZKey, _Journal], str]:
+    """The journal of each Z-report that is out, or may be; and why none can be made by the settings of now."""
     taken, _ = log.split_new(profile.company_code, [z.key for z in facts.z_reports])
+    refused, wanted = "", dict[str, Voucher]()
     try:
-        vouchers = book(facts.z_reports, profile, log).vouchers
-    except VoucherRefused:
-        return {key: _Journal(document, True) for key, document in taken.items()}
-    wanted = {voucher.document_key: content_hash(voucher) for voucher in vouchers}
-    return {key: _Journal(doc, wanted.get(doc.document_key) != doc.content_hash) for key, doc in taken.items()}
+        wanted = {voucher.document_key: voucher for voucher in book(facts.z_reports, profile, log).vouchers}
+    except VoucherRefused as why:
+        refused = str(why)
+    found: dict[ZKey, _Journal] = {}
+    for key, document in taken.items():
+        voucher = wanted.get(document.document_key)
+        doubtful = voucher is None or content_hash(voucher) != document.content_hash
+        found[key] = _Journal(document, doubtful, _holds_credit(document, voucher, profile))
+    return found, refused
+
+
+def _holds_credit(document: Document, voucher: Voucher | None, profile: StoreProfile) -> bool:
+    """Whether a journal holds credit sales, by what customers owe in it; `voucher`: as the settings of now make it."""
+    lines = voucher.lines if voucher is not None else ()
+    stored = Counter(
+        (line["account"], line["customer"], line["amount"])
+        for line in read_payload(document.payload, document.reference)["lines"]
+        if line["customer"] is not None
+    )
+    if profile.rules.credit_sales is not None:
+        due = _owed(line for line in lines if line.role == "credit")
+        return bool(due) and due <= stored
+    # Not by journal now: what is owed there beyond this may be of credit sales that went by journal then.
+    return bool(stored - _owed(lines))
+
+
+def _owed(lines: Iterable[VoucherLine]) -> Counter[tuple[int, int, Ore]]:
+    return Counter((line.account, line.customer_id, line.amount) for line in lines if line.customer_id is not None)
 
 
 def _both(day: dt.date, profile: StoreProfile, receipt: OnAccount, journal: Document) -> Finding:
@@ -227,11 +264,12 @@ def _both(day: dt.date, profile: StoreProfile, receipt: OnAccount, journal: Docu
 
 def _neither(day: dt.date, profile: StoreProfile, receipt: OnAccount, period: Period | None) -> Finding:
     last = f" and materialise {period.last}|{profile.code}" if period is not None else ""
-    step = (
-        f"Mend what holds its order (order_documents, posted_orders){last}."
-        if receipt.by_order
-        else "Set orders.from_sales, so that credit sales become orders, or book it by hand."
-    )
+    if receipt.by_order:
+        step = f"Mend what holds its order (order_documents, posted_orders){last}."
+    elif profile.rules.credit_sales is not None:
+        step = f"Run `frontline correct --store {profile.code} --day {day} --reason ...`: the new journal books it."
+    else:
+        step = "Set orders.from_sales, so that credit sales become orders, or ledger.credit_sales, so that the journal books them; or book it by hand."
     return _finding(
         day,
         profile,

@@ -75,6 +75,26 @@ class MovementRule(Model):
     """Tax code of the counter account's line: 7, income without VAT treatment."""
 
 
+class CreditSales(Model):
+    """Credit sales and their returns, which a Z-report states apart from its sales and without VAT: booked from their receipts."""
+
+    way: Literal["journal", "none"] = "journal"
+    """journal: with the Z-report, receivable against sales and VAT of the receipts, which must sum to what the Z states. none: not
+    booked, with a warning; for a store whose company books them. As orders they go by `orders.from_sales`, and then not here."""
+    account: AccountNo | None = None
+    """Debit: receivables, 1500 in the standard chart."""
+    customer: Number | Literal["from_receipt"] = "from_receipt"
+    """The customer that each receipt names, or one collective customer number."""
+    tax_code: str | None = None
+    """Tax code of the receivable's line; None posts without one, as is right for money."""
+
+    @model_validator(mode="after")
+    def _account_of_the_journal(self) -> Self:
+        if self.way == "journal" and self.account is None:
+            raise Misplaced([(("account",), "the account of the receivables, where way is journal")])
+        return self
+
+
 class Accounts(Model):
     """Accounts that are not tenders, sales or movements. Unset = the store-day is held when one is needed."""
 
@@ -110,6 +130,8 @@ class LedgerRules(Model):
     deposit) -> kind of movement, whose account is credited instead of a sales account. Without VAT only."""
     movement_article_groups: dict[str, str] = Field({})
     """The same by article group, for registers that have no VAT code of its own for it."""
+    credit_sales: CreditSales | None = None
+    """Credit sales that the Z-report states apart; unset: not booked, with a warning, unless `orders.from_sales` makes orders of them."""
     accounts: Accounts = Accounts()
     """Accounts that are neither tenders, sales nor movements."""
     sales_per_article_group: bool | None = None
@@ -167,6 +189,8 @@ class ResolvedRules(Model):
     movement_types: dict[str, str]
     movement_vat_codes: dict[str, str]
     movement_article_groups: dict[str, str]
+    credit_sales: CreditSales | None
+    """None: the journal does not book them."""
     accounts: Accounts
     sales_per_article_group: bool
     vat_posting: Literal["explicit", "system"]
@@ -183,6 +207,7 @@ def resolve_rules(company: LedgerRules, store: LedgerRules) -> ResolvedRules:
     def first(*values: _T | None, default: _T) -> _T:
         return next((v for v in values if v is not None), default)
 
+    credit = store.credit_sales or company.credit_sales
     return ResolvedRules(
         voucher_type=store.voucher_type or company.voucher_type,
         vat_codes={**company.vat_codes, **store.vat_codes},
@@ -192,6 +217,7 @@ def resolve_rules(company: LedgerRules, store: LedgerRules) -> ResolvedRules:
         movement_types={**company.movement_types, **store.movement_types},
         movement_vat_codes={**company.movement_vat_codes, **store.movement_vat_codes},
         movement_article_groups={**company.movement_article_groups, **store.movement_article_groups},
+        credit_sales=credit if credit is not None and credit.way == "journal" else None,
         accounts=Accounts(
             rounding=store.accounts.rounding or company.accounts.rounding,
             cash_difference=store.accounts.cash_difference or company.accounts.cash_difference,

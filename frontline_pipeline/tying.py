@@ -70,8 +70,9 @@ def _z_reports(read: Read, profile: StoreProfile, missing: dict[str, str]) -> tu
             missing["z_report"] = "its frames cannot be read; see the check frames_valid"
         elif len(frame_of(bundle, Z_REPORTS)):
             missing.pop("z_report", None)
-            # Facts of receipts cost time, and only orders need them here.
-            receipts = usable_receipts(read("raw_receipts")) if profile.orders.kinds else None
+            # Facts of receipts cost time, and only orders and credit sales need them here.
+            wanted = bool(profile.orders.kinds) or profile.rules.credit_sales is not None
+            receipts = usable_receipts(read("raw_receipts")) if wanted else None
             return z_reports_from(profile.code, bundle, receipts, profile)
     return ()
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from frontline_pipeline.accounting.credit_sales import with_credit
 from frontline_pipeline.accounting.model import (
     ArticleGroup,
     Count,
@@ -151,7 +152,7 @@ def z_reports_from(
             source_sha256=row["source_sha256"],
         )
         found.append(_with_rounding(z, row, profile))
-    return tuple(sorted(found, key=lambda z: z_order(z.key)))
+    return tuple(sorted(with_credit(found, receipts, profile), key=lambda z: z_order(z.key)))
 
 
 def _with_rounding(z: ZReport, row: Row, profile: StoreProfile) -> ZReport:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from frontline_pipeline.accounting.credit_sales import receivables
 from frontline_pipeline.accounting.currency import exchange_residual, is_foreign
 from frontline_pipeline.accounting.from_frames import movement_group
 from frontline_pipeline.accounting.model import Count, Finding, Movement, TenderLine, VatLine, ZReport
@@ -30,6 +31,7 @@ def rule_everything_mapped(z: ZReport, profile: StoreProfile) -> list[Finding]:
     return [
         *_register(z, profile),
         *_vat(z, profile),
+        *_credit_sales(z, profile),
         *_tenders(z, profile),
         *_movements(z, profile),
         *_accounts(z, profile),
@@ -188,6 +190,27 @@ def _groups(
             group = share.article_group or "(none)"
             what = f"article group {group} at {rate_text(line.rate)} with {display(share.base)} has no sales account"
             yield _finding(z, profile, what, f"vat_codes.{line.standard_code}.article_groups.{group}")
+
+
+def _credit_sales(z: ZReport, profile: StoreProfile) -> Iterator[Finding]:
+    if z.credit is None or profile.rules.credit_sales is None:
+        return
+    named = {finding.subject for finding in _vat(z, profile)}
+    # What the cash sales lack already is named once.
+    yield from (finding for finding in _vat(z.credit, profile) if finding.subject not in named)
+    if profile.rules.credit_sales.customer != "from_receipt":
+        return
+    for customer, amount in receivables(z.credit).items():
+        if customer_number(customer) is None:
+            who = (
+                "no customer" if customer is None else f"customer key {customer}, no customer number of 24SevenOffice,"
+            )
+            what = f"credit sales: receipts name {who} for {display(amount)}"
+            step = (
+                "Nothing was posted. Deliver receipts that name the customer by the number of 24SevenOffice, or set "
+                f"{_ledger(profile, 'credit_sales.customer')} to a collective customer."
+            )
+            yield _finding(z, profile, what, "credit_sales.customer", step, missing=False)
 
 
 def _tenders(z: ZReport, profile: StoreProfile) -> Iterator[Finding]:

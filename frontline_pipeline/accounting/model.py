@@ -121,7 +121,9 @@ class OnAccount:
     by_order: bool = False
     """The settings send it as an order; else the journal books it."""
     outside: bool = False
-    """A credit sale or credit return: no part of the Z-report's sums, so no journal of the Z can hold it."""
+    """A credit sale or credit return: no part of the Z-report's sums. The journal holds it only with `ledger.credit_sales`."""
+    at_till: tuple[tuple[str, Ore], ...] = ()
+    """(tender, amount) of what a credit sale says was paid with a tender of the till."""
 
     @property
     def on_account(self) -> Ore:
@@ -184,6 +186,9 @@ class ZReport:
     receipts: ReceiptFacts | None = None
     last_sale_at: dt.datetime | None = None
     source_sha256: str | None = None
+    credit: ZReport | None = None
+    """Its credit sales and their returns, which its own sums leave out, as their receipts tell them: total, VAT and receipts. Only where
+    the journal books them (`ledger.credit_sales`) and there are any; None else."""
 
     @property
     def key(self) -> ZKey:
@@ -259,7 +264,8 @@ class VoucherLine:
     dimensions: tuple[tuple[int, str], ...] = ()
     role: str = ""
     """What the line carries: sales (all that the Z counts among its sales, gift cards too), vat, tender, rounding, exchange, movement
-    or difference. Not sent; the proof before sending reads it."""
+    or difference; credit, credit_sales and credit_vat of credit sales that the Z states apart. Not sent; the proof before sending reads
+    it."""
     vat_key: str = ""
     """`<SAF-T code>@<rate>` on sales and VAT lines, which ties them to the voucher's `VatControl`."""
     subject: str = ""
@@ -274,7 +280,8 @@ class VoucherLine:
 
 @dataclass(frozen=True, slots=True)
 class VatControl:
-    """What the Z-reports of a voucher say of one VAT code and rate: the lines are proven against it right before sending."""
+    """What the Z-reports of a voucher, and their credit sales, say of one VAT code and rate: the lines are proven against it right
+    before sending."""
 
     standard_code: str
     rate: int

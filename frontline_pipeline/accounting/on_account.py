@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from frontline_pipeline.accounting.model import GroupSales, Movement, OnAccount, ReceiptFacts, TenderLine, ZReport
 from frontline_pipeline.accounting.money import Ore, display
@@ -45,9 +45,13 @@ def goes_by_order(tender: str, tender_type: str | None, profile: StoreProfile) -
 def on_account_receipts(rows: ReceiptRows, profile: StoreProfile) -> dict[Z, tuple[OnAccount, ...]]:
     """Per Z, its receipts on account: those with a payment on account, and credit sales (which the Z's sums leave out)."""
     payments: dict[Of, list[Payment]] = defaultdict(list)
+    at_till: dict[Of, list[Payment]] = defaultdict(list)
     for payment in rows.payments:
         if is_on_account(payment.tender, payment.tender_type, profile):
             payments[payment.of].append(payment)
+        elif payment.kind in CREDIT_KINDS and profile.tender_rule(payment.tender, payment.tender_type) is not None:
+            # A tender that the settings do not know may be the register's word for credit.
+            at_till[payment.of].append(payment)
     wanted = {head.of for head in rows.heads if head.kind in CREDIT_KINDS} | payments.keys()
     if not wanted:
         return {}
@@ -72,12 +76,18 @@ def on_account_receipts(rows: ReceiptRows, profile: StoreProfile) -> dict[Z, tup
                 paid=tuple(sorted(_sum((p.tender, p.amount) for p in paid).items())),
                 vat=tuple((*key, *sums) for key, sums in sorted(rates[head.of].items())),
                 groups=tuple((*key, base) for key, base in sorted(groups[head.of].items())),
-                # A credit sale has no tender in the Z; where orders are made from sales, it is one.
-                by_order=by_order or (credit and profile.orders.from_sales is not None),
+                by_order=_credit_by_order(by_order, profile) if credit else by_order,
                 outside=credit,
+                at_till=tuple(sorted(_sum((p.tender, p.amount) for p in at_till[head.of]).items())),
             )
         )
     return {z: tuple(sorted(found, key=lambda each: each.receipt_id)) for z, found in out.items()}
+
+
+def _credit_by_order(by_tender: bool, profile: StoreProfile) -> bool:
+    """A credit sale has no tender in the Z: it is an order where orders are made from sales, and none where the journal books it, whatever
+    its receipt says of a tender."""
+    return profile.rules.credit_sales is None and (by_tender or profile.orders.from_sales is not None)
 
 
 def journal_part(z: ZReport, profile: StoreProfile, ordered: Collection[tuple[str, str]] = ()) -> ZReport:
@@ -91,7 +101,7 @@ def journal_part(z: ZReport, profile: StoreProfile, ordered: Collection[tuple[st
     out = [r for r in known if not r.outside and (r.by_order or (r.register, r.receipt_id) in ordered)]
     if not out or z.receipts is None:
         return z
-    return _without(z, z.receipts, out, profile)
+    return without(z, z.receipts, out, profile)
 
 
 def _require_receipts(z: ZReport, known: Iterable[OnAccount], profile: StoreProfile) -> None:
@@ -112,7 +122,8 @@ def _require_receipts(z: ZReport, known: Iterable[OnAccount], profile: StoreProf
             )
 
 
-def _without(z: ZReport, facts: ReceiptFacts, out: list[OnAccount], profile: StoreProfile) -> ZReport:
+def without(z: ZReport, facts: ReceiptFacts, out: list[OnAccount], profile: StoreProfile) -> ZReport:
+    """The Z-report, and the facts of its receipts, without what the receipts `out` gave to it. Raises NotSeparable."""
     gone_vat: dict[tuple[str, int], tuple[Ore, Ore]] = defaultdict(lambda: (0, 0))
     gone_tender: Counter[str] = Counter()
     gone_paid: Counter[tuple[str, str]] = Counter()
@@ -212,17 +223,3 @@ def _sum(pairs: Iterable[tuple[str, Ore]]) -> Counter[str]:
     for name, amount in pairs:
         found[name] += amount
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """Where one receipt on account went, by the facts: in a live journal, in a live order, or in neither yet."""
-
-    receipt: OnAccount
-    journal: bool
-    order: bool
-
-    @property
-    def once(self) -> bool:
-        """Exactly one way."""
-        return self.journal != self.order

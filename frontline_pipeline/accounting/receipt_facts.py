@@ -57,7 +57,7 @@ def receipt_facts(receipts: Bundle | None, profile: StoreProfile) -> Facts:
     if receipts is None or not delivered(receipts):
         return NOTHING
     rows = receipt_rows(receipts)
-    return Facts({} if profile.store.receipts == "none" else _facts(rows, profile), _last_sales(rows.heads))
+    return Facts({} if profile.store.receipts == "none" else facts_by_z(rows, profile), _last_sales(rows.heads))
 
 
 def _last_sales(heads: Iterable[Head]) -> dict[ZKey, dt.datetime]:
@@ -91,7 +91,8 @@ def _by_day(heads: Iterable[Head], cut_off: dt.time) -> dict[Z, tuple[tuple[dt.d
     return {z: tuple(sorted(days.items())) for z, days in sums.items() if z not in untimed}
 
 
-def _facts(rows: ReceiptRows, profile: StoreProfile) -> dict[ZKey, ReceiptFacts]:
+def facts_by_z(rows: ReceiptRows, profile: StoreProfile) -> dict[ZKey, ReceiptFacts]:
+    """What the rows say of each Z-report that has any."""
     number = Counter(head.z for head in rows.heads if head.kind in SALES_KINDS)
     counted = [head for head in rows.heads if head.kind not in CREDIT_KINDS]
     rounding: Counter[Z] = Counter()

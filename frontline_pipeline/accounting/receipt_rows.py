@@ -59,6 +59,7 @@ class Line(NamedTuple):
     vat: Ore | None
     article_group: str | None
     original_sale_date: dt.datetime | None
+    standard_code: str | None
 
     @property
     def z(self) -> Z:
@@ -79,6 +80,7 @@ class VatRow(NamedTuple):
     rate: int
     base: Ore
     vat: Ore
+    standard_code: str | None
 
     @property
     def z(self) -> Z:
@@ -154,9 +156,18 @@ def _receipt_rows(receipts: Bundle) -> ReceiptRows:
     of, *lines = _columns(
         receipts,
         RECEIPT_LINES,
-        ("vat_code", "rate", "amount", "amount_excl_vat", "vat", "article_group", "original_sale_date"),
+        (
+            "vat_code",
+            "rate",
+            "amount",
+            "amount_excl_vat",
+            "vat",
+            "article_group",
+            "original_sale_date",
+            "standard_code",
+        ),
     )
-    of_vat, *vat = _columns(receipts, RECEIPT_VAT, ("vat_code", "rate", "base", "vat"))
+    of_vat, *vat = _columns(receipts, RECEIPT_VAT, ("vat_code", "rate", "base", "vat", "standard_code"))
     of_payment, *payments = _columns(receipts, RECEIPT_PAYMENTS, ("tender", "tender_type", "amount"))
     return ReceiptRows(
         heads,

@@ -52,6 +52,9 @@ RULES: dict[str, Rule] = {
     ),
     "business_day_agrees": Rule("z_reports", False, "Last sale and close belong to the business day of the Z-report."),
     "credit_sales_apart": Rule("z_reports", False, "No credit sales that would have to be booked apart from the Z."),
+    "credit_sales_proven": Rule(
+        "z_reports", True, "Credit sales that the journal books are their receipts, in total and with their VAT."
+    ),
     "lines_estimated": Rule("z_reports", False, "The number of receipt lines per rate is known, not estimated."),
     "open_as_planned": Rule("z_reports", False, "The store was open by its calendar."),
     "receipts_delivered": Rule(

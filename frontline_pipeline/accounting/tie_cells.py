@@ -26,6 +26,8 @@ from frontline_pipeline.settings import StoreProfile
 
 ALL = "-"
 """Subject of a figure that the measure alone names."""
+CREDIT = "credit"
+"""Measure of credit sales that the Z-report states apart, their returns taken off."""
 COUNTER = " counter"
 """Ends the subject of a figure that stands on the account of the tender which the money came in or went out by."""
 
@@ -83,6 +85,18 @@ def z_cells(z: ZReport, profile: StoreProfile) -> Cells:
         subject = count_subject(z, count)
         for end in (" difference", " tender"):
             _add(cells, Figure("difference", subject + end), count.difference)
+    if z.credit is not None:
+        _add(cells, Figure(CREDIT, ALL), z.credit_sales - z.credit_memos)
+    return cells | credit_rates(z)
+
+
+def credit_rates(z: ZReport) -> Cells:
+    """Sales and VAT per rate of the credit sales that the journal books: their receipts tell them, the Z-report does not."""
+    cells: Cells = {}
+    for line in z.credit.vat if z.credit is not None else ():
+        key = vat_key(line.standard_code, line.vat_code, line.rate)
+        _add(cells, Figure("credit_sales", key), line.base)
+        _add(cells, Figure("credit_vat", key), line.vat)
     return cells
 
 
@@ -123,6 +137,8 @@ def receipt_cells(z: ZReport, columns: ReceiptColumns, profile: StoreProfile) ->
             key = standard_key(z, code, rate, profile)
             _add(cells, Figure("sales", key), base)
             _add(cells, Figure("vat", key), vat)
+    if z.credit is not None:
+        cells |= {Figure(CREDIT, ALL): z.credit.sales_total, **credit_rates(z)}
     if z.key in columns.with_payments:
         stated = stated_tenders(z)
         gaps = tender_gaps(z, stated, columns.payments_of(z.key), profile)
@@ -151,7 +167,7 @@ def figure_of(line: VoucherLine) -> Figure:
     """What a voucher line is of. The difference of exchange belongs to its tender: together they are what the register counted."""
     if line.role == "exchange":
         return Figure("tender", line.subject)
-    if line.role in ("sales", "vat"):
+    if line.role in ("sales", "vat", "credit_sales", "credit_vat"):
         return Figure(line.role, line.vat_key)
     return Figure(line.role, line.subject or ALL)
 
@@ -159,10 +175,10 @@ def figure_of(line: VoucherLine) -> Figure:
 def signed(line: VoucherLine, amount: Ore) -> Ore:
     """An amount on the account of a voucher line (debit positive) with the sign that the Z-report gives it.
 
-    Takings are debit there and positive here; so is the tender's side of a movement or of a count.
+    Takings are debit there and positive here; so are the receivables of credit sales, and the tender's side of a movement or count.
     """
     debit = (
-        line.role in ("tender", "exchange")
+        line.role in ("tender", "exchange", CREDIT)
         or line.subject.endswith(COUNTER)
         or (line.role == "difference" and line.subject.endswith(" tender"))
     )
@@ -198,11 +214,14 @@ def _nearest_line(found: HeldLine, alone: Iterable[VoucherLine]) -> VoucherLine 
     return min(same, key=lambda line: abs(line.amount - found.amount), default=None)
 
 
+_GROSS = {"vat": "sales", "credit_vat": "credit_sales"}
+
+
 def system_vat(cells: Mapping[Figure, Ore]) -> Cells:
     """Sales and VAT of a rate as one figure, for vouchers of which 24SevenOffice computes the VAT: their sales lines are gross."""
     out: Cells = {}
     for figure, amount in cells.items():
-        _add(out, figure._replace(measure="sales") if figure.measure == "vat" else figure, amount)
+        _add(out, figure._replace(measure=_GROSS.get(figure.measure, figure.measure)), amount)
     return out
 
 

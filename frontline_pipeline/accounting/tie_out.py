@@ -21,6 +21,7 @@ from frontline_pipeline.accounting.model import Voucher, ZKey, ZReport
 from frontline_pipeline.accounting.money import Ore, display
 from frontline_pipeline.accounting.tie_cells import (
     ALL,
+    CREDIT,
     Cells,
     Figure,
     Held,
@@ -41,7 +42,9 @@ from frontline_pipeline.settings import StoreProfile
 NAMES = {"receipts": "receipts", "z_report": "Z-report", "voucher": "voucher", "ledger": "24SevenOffice"}
 """The sides in words."""
 _BOOKED = frozenset(MEASURES) - {"total", "other"}
+_CREDIT = frozenset({CREDIT, "credit_sales", "credit_vat"})
 _WITHOUT_ORDERS = ("voucher", "ledger")
+_RATED = {"sales": "sales", "vat": "VAT", "credit_sales": "credit sales", "credit_vat": "VAT of credit sales"}
 TOLD = 3
 """Differences told in the verdict; the table has all."""
 
@@ -147,13 +150,15 @@ def _receipts(z: ZReport | None, columns: ReceiptColumns | None, profile: StoreP
         measures.add("tender")
     if z.key in columns.rates_from_lines or z.key in columns.rates_apart:
         measures |= {"sales", "vat"}
+    if z.credit is not None:
+        measures |= _CREDIT
     return _Side(cells, frozenset(measures))
 
 
 def _z_report(z: ZReport | None, profile: StoreProfile) -> _Side | None:
     if z is None:
         return None
-    unknown = {"other"} if z.rounding is not None else {"other", "rounding"}
+    unknown = {"other", "credit_sales", "credit_vat"} | (set() if z.rounding is not None else {"rounding"})
     return _Side(z_cells(z, profile), frozenset(MEASURES) - unknown)
 
 
@@ -243,9 +248,11 @@ def _frame(rows: Sequence[_Row]) -> pd.DataFrame:
 
 def label(measure: str, subject: str) -> str:
     """A figure in words: `VAT 25 %`, `tender KORT`, `total sales`."""
-    if measure in ("sales", "vat"):
+    if measure == CREDIT:
+        return "credit sales"
+    if measure in _RATED:
         code, _, rate = subject.partition("@")
-        return f"{'VAT' if measure == 'vat' else 'sales'} {rate_text(int(rate))} (code {code})"
+        return f"{_RATED[measure]} {rate_text(int(rate))} (code {code})"
     if measure == "other":
         return f"only in 24SevenOffice: {subject}"
     return measure + ("" if subject == ALL else f" {subject}")

@@ -18,9 +18,9 @@ import pandas as pd
 
 from frontline_pipeline.accounting.model import ZReport
 from frontline_pipeline.accounting.money import Ore, display
-from frontline_pipeline.accounting.receipt_rows import SALES_KINDS
+from frontline_pipeline.accounting.receipt_rows import CREDIT_KINDS, SALES_KINDS
 from frontline_pipeline.accounting.receipt_sums import tips_inside
-from frontline_pipeline.accounting.tie_cells import Figure, standard_key
+from frontline_pipeline.accounting.tie_cells import CREDIT, Figure, standard_key
 from frontline_pipeline.accounting.tie_receipts import ReceiptColumns, per_receipt
 from frontline_pipeline.accounting.vat import contained_vat
 from frontline_pipeline.settings import StoreProfile
@@ -107,6 +107,8 @@ class Suspects:
         """What each receipt gives to a figure, by its place; 0 for receipts of other Z-reports."""
         heads = self._columns.heads
         mine = (heads["z"] == self._at).to_numpy()
+        if figure.measure == CREDIT:
+            return np.where(mine & heads["kind"].isin(CREDIT_KINDS).to_numpy(), heads["amount"].to_numpy(), 0)
         if figure.measure == "total":
             mine = mine & heads["kind"].isin(SALES_KINDS).to_numpy()
         if figure.measure in ("total", "rounding"):

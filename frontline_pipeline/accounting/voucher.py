@@ -5,7 +5,8 @@ Does not: rules of the Z-report (z_report.py), which settings are missing (mappi
 
 Lines. Sales per SAF-T code and rate (and article group), output VAT per code and rate, one line per tender code - merged over the
 registers of a voucher per store, because the ledger's tender accounts are cleared per store, while the posting log keeps which Z-reports
-stand behind it - then rounding, movements, and count differences per register. Sales and returns of a rate are netted, as the Z
+stand behind it - then rounding, movements, and count differences per register. Credit sales that a Z states apart, where the settings
+book them, are lines of their own: sales and VAT as for cash sales, one receivable per customer (credit_sales.py). Sales and returns of a rate are netted, as the Z
 has them. A negative amount flips its side. A line of zero is dropped; sums of the same key are added before that, so roundings of both
 signs cancel. Nothing is plugged: a voucher that is not zero is refused.
 
@@ -19,6 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
+from frontline_pipeline.accounting.credit_sales import receivables, rule_credit_sales_proven
 from frontline_pipeline.accounting.currency import converted, exchange_residual
 from frontline_pipeline.accounting.from_frames import into_till, z_order
 from frontline_pipeline.accounting.mapping import (
@@ -50,7 +52,7 @@ from frontline_pipeline.accounting.outside_sales import OutsideSale, outside_sal
 from frontline_pipeline.accounting.voucher_text import Texts
 from frontline_pipeline.accounting.z_report import rule_rounding_known, rule_z_unique
 from frontline_pipeline.accounting.z_vat import is_zero
-from frontline_pipeline.settings import StoreProfile, TenderRule, VatCode
+from frontline_pipeline.settings import CreditSales, StoreProfile, TenderRule, VatCode
 
 
 class VoucherRefused(Exception):
@@ -106,6 +108,7 @@ def build_vouchers(zs: Sequence[ZReport], profile: StoreProfile) -> VoucherSet:
         raise Unmapped(" ".join(finding.message for finding in missing), missing)
     bad = [f for f in rule_z_unique(ordered) if f.holds]
     bad += [f for z in ordered for f in rule_rounding_known(z, profile) if f.holds]
+    bad += [f for z in ordered for f in rule_credit_sales_proven(z, profile)]
     if bad:
         raise VoucherRefused(" ".join(finding.message for finding in bad), bad)
     per_store = profile.store.journal_per == "store"
@@ -134,12 +137,13 @@ def _build(zs: tuple[ZReport, ...], profile: StoreProfile, per_store: bool) -> V
             mine = key._replace(department_id=department)
             amounts[mine] = amounts.get(mine, 0) + amount
 
-        outside = outside_sales(z, profile)
-        for line in z.vat:
-            if not is_zero(line):
-                _vat(add, z, line, outside.of(line), profile, texts)
-                base, vat = controls.get((line.standard_code or "", line.rate), (0, 0))
-                controls[line.standard_code or "", line.rate] = (base + line.base, vat + line.vat)
+        def add_credit(key: _Key, amount: Ore, add: _Add = add) -> None:
+            add(key._replace(role=f"credit_{key.role}"), amount)
+
+        _sales(add, z, profile, texts, controls)
+        if z.credit is not None and profile.rules.credit_sales is not None:
+            _sales(add_credit, z.credit, profile, texts.of_credit(), controls)
+            _receivables(add, z.credit, profile.rules.credit_sales, texts.of_credit())
         for tender in z.tenders:
             if tender.amount:
                 _tender(add, z, tender, profile, texts)
@@ -162,6 +166,24 @@ def _build(zs: tuple[ZReport, ...], profile: StoreProfile, per_store: bool) -> V
         vat_posting=profile.rules.vat_posting,
         vat_control=tuple(VatControl(code, rate, base, vat) for (code, rate), (base, vat) in sorted(controls.items())),
     )
+
+
+def _sales(
+    add: _Add, z: ZReport, profile: StoreProfile, texts: Texts, controls: dict[tuple[str, int], tuple[Ore, Ore]]
+) -> None:
+    outside = outside_sales(z, profile)
+    for line in z.vat:
+        if not is_zero(line):
+            _vat(add, z, line, outside.of(line), profile, texts)
+            base, vat = controls.get((line.standard_code or "", line.rate), (0, 0))
+            controls[line.standard_code or "", line.rate] = (base + line.base, vat + line.vat)
+
+
+def _receivables(add: _Add, credit: ZReport, rule: CreditSales, texts: Texts) -> None:
+    for customer, amount in receivables(credit).items():
+        number = rule.customer if isinstance(rule.customer, int) else customer_number(customer)
+        if rule.account is not None:
+            add(_Key("credit", rule.account, texts.receivable(), "", rule.tax_code, number), amount)
 
 
 def _vat(
@@ -350,8 +372,9 @@ def prove_voucher(voucher: Voucher) -> None:
         )
     found: dict[tuple[str, str], Ore] = {}
     for line in voucher.lines:
-        if line.role in ("sales", "vat"):
-            found[line.role, line.vat_key] = found.get((line.role, line.vat_key), 0) - line.amount
+        role = line.role.removeprefix("credit_")
+        if role in ("sales", "vat"):
+            found[role, line.vat_key] = found.get((role, line.vat_key), 0) - line.amount
     wanted: dict[tuple[str, str], Ore] = {}
     for control in voucher.vat_control:
         system = voucher.vat_posting == "system"

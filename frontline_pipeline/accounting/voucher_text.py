@@ -7,7 +7,7 @@ Does not: which lines a voucher has (voucher.py), messages to the people who run
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from frontline_pipeline.accounting.model import ZReport
@@ -102,6 +102,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "day": "Dagsoppgjør",
         "sales": "salg",
         "vat": "mva",
+        "credit": "kreditt",
         "rounding": "øreavrunding",
         "difference": "kassedifferanse",
         "by": "talt av",
@@ -114,6 +115,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "day": "Daily takings",
         "sales": "sales",
         "vat": "VAT",
+        "credit": "credit ",
         "rounding": "cash rounding",
         "difference": "cash difference",
         "by": "counted by",
@@ -139,6 +141,8 @@ class Texts:
 
     language: Language
     prefix: str
+    credit: bool = False
+    """Of credit sales that the Z states apart."""
 
     @classmethod
     def of(cls, zs: Sequence[ZReport], per_store: bool, language: Language) -> Texts:
@@ -147,6 +151,10 @@ class Texts:
         if per_store:
             return cls(language, f"{_WORDS[language]['day']} {first.store} {first.business_day}")
         return cls(language, f"Z {first.z_number} {_WORDS[language]['register']} {first.register}")
+
+    def of_credit(self) -> Texts:
+        """The same for its credit sales."""
+        return replace(self, credit=True)
 
     def voucher(self, zs: Sequence[ZReport], per_store: bool) -> str:
         """Text of the whole voucher: names its Z-reports (bokføringsloven s. 6, audit trail)."""
@@ -157,10 +165,14 @@ class Texts:
     def sales(self, rate: int, group: str | None) -> str:
         word = _WORDS[self.language]
         end = f", {word['group']} {group}" if group is not None else ""
-        return fit(self.prefix, f"{word['sales']} {self._rate(rate)}{end}")
+        return fit(self.prefix, f"{self._sales()} {self._rate(rate)}{end}")
 
     def vat(self, rate: int) -> str:
-        return fit(self.prefix, f"{_WORDS[self.language]['vat']} {self._rate(rate)}")
+        of_credit = f", {self._sales()}" if self.credit else ""
+        return fit(self.prefix, f"{_WORDS[self.language]['vat']} {self._rate(rate)}{of_credit}")
+
+    def receivable(self) -> str:
+        return fit(self.prefix, self._sales())
 
     def tender(self, tender: str, tender_type: str | None, currency: str = "NOK") -> str:
         label = _TENDERS[self.language].get(tender_type or "")
@@ -183,6 +195,10 @@ class Texts:
         end += f", {word['by']} {counted_by}" if counted_by else ""
         own = f"Z {z.z_number} {word['register']} {z.register}"
         return fit(own, f"{word['difference']} {tender}{end}")
+
+    def _sales(self) -> str:
+        word = _WORDS[self.language]
+        return f"{word['credit']}{word['sales']}" if self.credit else word["sales"]
 
     def _rate(self, rate: int) -> str:
         return rate_text(rate).replace(".", ",") if self.language == "nb" else rate_text(rate)

@@ -69,7 +69,11 @@ VOUCHER_LINES = FrameSpec(
         Column("department_id", N, "department", nullable=True),
         Column("project_id", N, "project", nullable=True),
         Column("dimensions", T, "user-defined dimensions as JSON, a list of [type id, value]"),
-        Column("role", T, "what the line carries: sales, vat, tender, rounding, exchange, movement, difference"),
+        Column(
+            "role",
+            T,
+            "what the line carries: sales, vat, tender, rounding, exchange, movement, difference, credit (credit_sales, credit_vat)",
+        ),
         Column("vat_key", T, "SAF-T code and rate of sales and VAT lines", nullable=True),
         Column(
             "subject", T, "article group, tender, kind of movement, or register, Z and tender of a count", nullable=True
@@ -88,7 +92,7 @@ VOUCHER_Z = FrameSpec(
 )
 VOUCHER_VAT = FrameSpec(
     "voucher_vat",
-    "What the Z-reports of a voucher say per VAT code and rate: the control total of its sales and VAT lines.",
+    "What the Z-reports of a voucher, and their credit sales, say per VAT code and rate: the control total of its sales and VAT lines.",
     ("document_key", "standard_code", "rate"),
     (
         _KEY,

@@ -13,9 +13,22 @@ T, M, B = Kind.TEXT, Kind.MONEY, Kind.BOOL
 SIDES = ("receipts", "z_report", "voucher", "ledger")
 """The four sides, in the order of the money's way."""
 
-MEASURES = ("total", "sales", "vat", "tender", "rounding", "movement", "difference", "other")
+MEASURES = (
+    "total",
+    "sales",
+    "vat",
+    "tender",
+    "rounding",
+    "movement",
+    "difference",
+    "credit",
+    "credit_sales",
+    "credit_vat",
+    "other",
+)
 """What a figure is of: sales incl. VAT before rounding, sales and VAT per rate, takings per tender, cash rounding, money through the
-till, counted against expected, and what only the ledger has."""
+till, counted against expected, credit sales that the Z states apart (their total, and per rate sales and VAT), and what only the ledger
+has."""
 
 TIE_OUT = FrameSpec(
     "tie_out",

@@ -194,6 +194,8 @@ def _other_tax_codes(profile: StoreProfile) -> Iterator[tuple[str, str]]:
         for name in ("tax_code", "counter_tax_code"):
             if (number := getattr(movement, name)) is not None:
                 yield f"ledger.movements.{kind}.{name}", number
+    if (credit := profile.rules.credit_sales) is not None and credit.tax_code is not None:
+        yield "ledger.credit_sales.tax_code", credit.tax_code
 
 
 def _exists(setting: str, number: str, codes: dict[str, TaxCode]) -> CheckResult:

@@ -163,6 +163,8 @@ def accounts_in_settings(profile: StoreProfile) -> list[tuple[str, int]]:
     for kind, movement in rules.movements.items():
         found.append((f"ledger.movements.{kind}.account", movement.account))
         found.append((f"ledger.movements.{kind}.counter_account", movement.counter_account))
+    if rules.credit_sales is not None:
+        found.append(("ledger.credit_sales.account", rules.credit_sales.account))
     found += [(f"ledger.accounts.{name}", number) for name, number in rules.accounts]
     return [(key, number) for key, number in found if number is not None]
 

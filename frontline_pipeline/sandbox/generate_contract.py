@@ -155,8 +155,8 @@ def _z_report(day: RegisterDay) -> Row:
         clock.epoch(day.closed_at),
         report.sales_total,
         report.rounding,
-        0,
-        0,
+        report.credit_sales.amount,
+        report.credit_memos.amount,
         report.opening_float,
         report.receipt_count,
         report.drawer_openings,
@@ -199,7 +199,7 @@ def _add_receipts(rows: dict[str, list[Row]], day: RegisterDay) -> None:
             continue
         key = (day.register, z, str(receipt.nr))
         receipts.append((*key, *_receipt(receipt, clock)))
-        line_type = RETURN_LINE if receipt.kind == "return" else SALE_LINE
+        line_type = RETURN_LINE if receipt.kind in ("return", "credit_return") else SALE_LINE
         for number, line in enumerate(receipt.lines, start=1):
             lines.append(
                 (

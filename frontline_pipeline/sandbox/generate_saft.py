@@ -43,7 +43,15 @@ DaysOf = Callable[[ShopSpec, str], Iterable[RegisterDay]]
 
 _BLOCK = 256
 """Pieces of XML per write."""
-_RECEIPT_EVENTS = {"sale": "SALREC", "return": "RETREC", "movement": "MOVREC"}
+_RECEIPT_EVENTS = {
+    "sale": "SALREC",
+    "return": "RETREC",
+    "credit_sale": "SALREC",
+    "credit_return": "RETREC",
+    "movement": "MOVREC",
+}
+_TRANSACTIONS = {"sale": "CASHSAL", "return": "RETURNSAL", "credit_sale": "CREDITSAL", "credit_return": "CREDITSAL"}
+"""A return of a credit sale has no type of its own in the official list: its amount is debit."""
 
 
 def _at(depth: int, template: str) -> str:
@@ -259,7 +267,8 @@ class _DayWriter:
         signatures = _signatures()
         clock, copied = self.clock, self.copied
         for receipt in self.day.receipts:
-            nr, operator, is_return = receipt.nr, receipt.operator, receipt.kind == "return"
+            nr, operator = receipt.nr, receipt.operator
+            is_return = receipt.kind in ("return", "credit_return")
             date, time = clock.date(receipt.at), clock.time(receipt.at)
             sign = "D" if receipt.amount < 0 else "C"
             when = _WHEN % (operator, date, time)
@@ -277,7 +286,7 @@ class _DayWriter:
             yield _TRANSACTION % (
                 nr,
                 nr,
-                receipt.movement or ("RETURNSAL" if is_return else "CASHSAL"),
+                receipt.movement or _TRANSACTIONS[receipt.kind],
                 text(receipt.amount),
                 text(receipt.amount_ex),
                 sign,

@@ -336,8 +336,8 @@ def _counts(report: Report) -> Iterable[str]:
 
 
 def _second_paragraph(report: Report) -> Iterable[str]:
-    yield group("reportCreditSales", _tally("creditSales", Tally()))
-    yield group("reportCreditMemos", _tally("creditMemos", Tally()))
+    yield group("reportCreditSales", _tally("creditSales", report.credit_sales))
+    yield group("reportCreditMemos", _tally("creditMemos", report.credit_memos))
     yield _table(
         "reportPayIns",
         "reportPayIn",

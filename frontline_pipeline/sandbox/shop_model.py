@@ -17,7 +17,7 @@ from frontline_pipeline.accounting.money import Ore
 Seconds = int
 """Seconds after midnight of the business day; 86 400 and above is the night after it."""
 
-ReceiptKind = Literal["sale", "return", "movement"]
+ReceiptKind = Literal["sale", "return", "credit_sale", "credit_return", "movement"]
 
 
 class Line(NamedTuple):
@@ -151,6 +151,9 @@ class Report:
     inquiries: dict[str, Tally] = field(default_factory=dict)
     """Price look-ups by article group."""
     training: Tally = field(default_factory=Tally)
+    credit_sales: Tally = field(default_factory=Tally)
+    credit_memos: Tally = field(default_factory=Tally)
+    """Returns of credit sales, positive. Neither is in the sales, the VAT or the tenders."""
     grand_total_sales: Ore = 0
     grand_total_return: Ore = 0
     tender_faults: dict[str, Ore] = field(default_factory=dict)

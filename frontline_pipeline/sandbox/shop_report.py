@@ -27,6 +27,12 @@ def summarise(
         if not receipt.counts:
             (report.voids if receipt.void else report.training).add(receipt.amount)
             continue
+        if receipt.kind == "credit_sale":
+            report.credit_sales.add(receipt.amount)
+            continue
+        if receipt.kind == "credit_return":
+            report.credit_memos.add(-receipt.amount)
+            continue
         _add_payments(report, receipt)
         if receipt.kind == "movement":
             continue

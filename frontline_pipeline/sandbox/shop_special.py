@@ -32,6 +32,7 @@ SpecialKind = Literal[
     "foreign_notes",
     "two_drawers",
     "odd_days",
+    "credit_sale",
 ]
 
 EURO_CODE = "EURO"
@@ -66,6 +67,7 @@ SPECIAL_TRANSACTIONS = {
     **{code: ("11011", f"Pay-in {code.lower()}") for code in (*SPECIAL_PAY_INS, *WRITE_OFFS)},
     **{code: ("11010", f"Pay-out {code.lower()}") for code in SPECIAL_PAY_OUTS},
     "INNBETALING": ("11005", "Payment on account"),
+    "CREDITSAL": ("11002", "Credit sale"),
 }
 SPECIAL_GROUPS = {"600": ("04999", "Bottle deposit"), "610": ("04999", "Lottery")}
 SPECIAL_ARTICLES = (
@@ -80,6 +82,8 @@ class _Needs(NamedTuple):
     """Codes."""
     groups: tuple[tuple[str, str], ...] = ()
     """(article group, the kind that the settings must make of it)."""
+    credit_sales: bool = False
+    """Whether the journal must book credit sales that the Z states apart."""
 
 
 NEEDS: dict[SpecialKind, _Needs] = {
@@ -97,6 +101,7 @@ NEEDS: dict[SpecialKind, _Needs] = {
     "foreign_notes": _Needs((EURO_CODE,)),
     "two_drawers": _Needs(),
     "odd_days": _Needs(),
+    "credit_sale": _Needs(credit_sales=True),
 }
 if set(NEEDS) != set(get_args(SpecialKind)):
     raise RuntimeError("NEEDS and SpecialKind name different specials")
@@ -127,6 +132,7 @@ def specials_of(store: StoreProfile, saft: bool) -> tuple[SpecialKind, ...]:
         for special, needs in NEEDS.items()
         if all(taken(code) for code in needs.tenders)
         and all(bookable(code) for code in needs.movements)
+        and (not needs.credit_sales or store.rules.credit_sales is not None)
         and all(groups.get(group) == kind and kind in store.rules.movements for group, kind in needs.groups)
     )
 
@@ -163,7 +169,7 @@ class Draft:
 
     @property
     def rounding(self) -> Ore:
-        return sum(p.amount for p in self.payments) - self.amount if self.lines else 0
+        return sum(p.amount for p in self.payments) - self.amount if self.payments and self.lines else 0
 
 
 class Trade(NamedTuple):
@@ -301,6 +307,18 @@ def _euros(trade: Trade) -> Iterator[Draft]:
     yield Draft((Payment(EURO_CODE, kroner), Payment("KONTANT", change)), lines)
 
 
+def _credit(trade: Trade) -> Iterator[Draft]:
+    """Sold on credit, to one or two customers; some of it comes back, to a customer who may have bought on another day."""
+
+    def customer() -> str:
+        return CUSTOMERS[int(trade.chance() * len(CUSTOMERS))]
+
+    for _ in range(1 + int(trade.chance() * 2)):
+        yield Draft((), tuple(trade.basket()), "credit_sale", customer=customer())
+    if trade.chance() < 0.4:
+        yield Draft((), tuple(_back(line) for line in trade.basket()[:1]), "credit_return", customer=customer())
+
+
 _MAKE: dict[SpecialKind, Callable[[Trade], Iterator[Draft]]] = {
     "gift_card_topped_up": _topped_up,
     "gift_card_of_another_issuer": _other_issuer,
@@ -314,4 +332,5 @@ _MAKE: dict[SpecialKind, Callable[[Trade], Iterator[Draft]]] = {
     "petty_cash": _petty_cash,
     "write_off": _expired,
     "foreign_notes": _euros,
+    "credit_sale": _credit,
 }

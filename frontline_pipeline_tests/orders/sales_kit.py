@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from frontline_pipeline.accounting.proof import prove_z_reports
+from frontline_pipeline.booking import book
 from frontline_pipeline.frames.bundle import Bundle
-from frontline_pipeline.one_way import Facts, facts_of
+from frontline_pipeline.one_way import Facts, OneWay, facts_of
 from frontline_pipeline.ordering import Ordered, order_documents_of
 from frontline_pipeline.orders.from_frames import documents_from
 from frontline_pipeline.orders.model import Keys
 from frontline_pipeline.orders.proof import prove_orders
 from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.outcome import Outcome
+from frontline_pipeline.posting.poster import Poster
 from frontline_pipeline.posting.states import State
-from frontline_pipeline.settings import StoreProfile
+from frontline_pipeline.settings import PostingSettings, StoreProfile
 from frontline_pipeline_tests.orders.order_kit import KEYS, raw_bundle
 from frontline_pipeline_tests.posting.fake_orders import OrderWorld
 from frontline_pipeline_tests.posting.world import sqlite_url
@@ -41,6 +44,19 @@ def new_world(tmp_path: Path, mine: StoreProfile) -> OrderWorld:
     return world
 
 
+def journal(world: OrderWorld, mine: StoreProfile, till: Till = TILL) -> None:
+    """Posts the journal of a day as the settings and the log make it."""
+    posting = PostingSettings(settle_seconds=0)
+    poster = Poster(world.log, "nordlys", mine.company, lambda: world.ledger, posting=posting, waiting=world.time)
+    done = poster.post(book(facts(mine, till=till).z_reports, mine, world.log).vouchers, mine)
+    assert [o.done for o in done] == [True], done
+
+
+def way(found: OneWay) -> tuple[int, int, int, list[str | None]]:
+    """Receipts by journal, by order, waiting; and where the findings say that one went instead."""
+    return found.by_journal, found.by_order, found.waiting, [f.actual for f in found.findings]
+
+
 def bundles(mine: StoreProfile, till: Till) -> dict[str, Bundle]:
     """z_reports and receipts of a proven day."""
     receipts = receipts_bundle(till)
@@ -56,6 +72,11 @@ def facts(mine: StoreProfile, log: PostingLog | None = None, till: Till = TILL) 
     return Facts(till.day, proof.z_reports, receipts)
 
 
+def keys(_: object) -> Keys:
+    """The numbers of customers and products; one customer is known by a number of the ledger, as journals want it."""
+    return replace(KEYS, customers={**KEYS.customers, "10001": 10001})
+
+
 def made(
     world: OrderWorld,
     mine: StoreProfile,
@@ -69,9 +90,6 @@ def made(
     def read_day(asset: str, day: dt.date) -> Bundle | None:
         other = (others or {}).get(day)
         return bundles(mine, other)[asset] if other is not None else None
-
-    def keys(_: object) -> Keys:
-        return KEYS
 
     return order_documents_of(
         raw, prove_orders(raw, mine), facts(mine, world.log, till), keys, mine, world.log, read_day

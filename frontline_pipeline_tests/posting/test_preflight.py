@@ -192,6 +192,8 @@ def test_a_wrong_client_is_the_only_thing_said():
             "ledger.tenders.9.difference_account",
         ),
         ({}, {"ledger": {"accounts": {"exchange_difference": 8161}}}, "account 8161", "accounts.exchange_difference"),
+        ({}, {"ledger": {"credit_sales": {"account": 1599}}}, "account 1599", "ledger.credit_sales.account"),
+        ({}, {"ledger": {"credit_sales": {"account": 1900, "tax_code": "97"}}}, "VAT code 97", "31 (15 %)"),
         ({}, {"register_departments": {"K2": 12}}, "department 12", "register_departments.K2"),
     ],
 )

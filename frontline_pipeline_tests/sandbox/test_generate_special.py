@@ -24,7 +24,8 @@ TODAY = dt.date(2026, 1, 15)
 @pytest.fixture(scope="module")
 def settings() -> Settings:
     return Settings.model_validate(
-        overlaid(example_settings(), {"stores": {"bergen": None, "tromso": None}, "companies": {"fjord": None},
+        overlaid(example_settings(), {"stores": {"bergen": None, "tromso": None},
+                                      "companies": {"fjord": None, "nordlys": {"ledger": {"credit_sales": {"account": 1500}}}},
                                       "sandbox": {"clients": {"fjord": None}}})
     )  # fmt: skip
 
@@ -38,7 +39,7 @@ def walks(settings: Settings, root: Path, days: int) -> Iterator[Walk]:
             yield found
 
 
-def test_the_example_settings_can_book_every_special(settings: Settings) -> None:
+def test_the_example_settings_can_book_every_special_when_they_book_credit_sales(settings: Settings) -> None:
     for saft in (False, True):
         assert set(specials_of(settings.store("oslo"), saft)) == set(NEEDS)
 
@@ -64,12 +65,15 @@ def test_contract_files_of_special_days_are_proven_and_booked(settings: Settings
             accounts |= {line.account for line in voucher.lines}
             sold = [line for line in voucher.lines if line.role == "sales"]
             odd["without sales"] += not sold
+            odd["credit sales"] += any(line.role == "credit" and line.debit for line in voucher.lines)
+            odd["credit memos"] += any(line.role == "credit_vat" and line.debit for line in voucher.lines)
             odd["negative"] += bool(sold) and sum(line.amount for line in sold) > 0
     assert {"gift_card_expired", "tip_payout", "petty_cash", "donation", "bottle_deposit_refund"} <= set(kinds)
     # Gift cards, credit notes, deposits, another's money, staff, foreign notes, bottles, receivables, transit.
     assert accounts >= {2901, 2902, 2900, 2990, 2910, 1908, 3900, 1500, 1905, 1579, 7740}
     assert odd["without sales"]
     assert odd["negative"]
+    assert odd["credit sales"]
     counts = (tmp_path / "a").glob("oslo/*/z_counts.csv")
     assert {row.rsplit(",", 1)[1] for path in counts for row in path.read_text().splitlines()[1:]} >= {"1", "2"}
     generate(spec, tmp_path / "b")
@@ -84,6 +88,7 @@ def test_saft_of_special_days_is_read_proven_and_booked(settings: Settings, tmp_
     booked = [voucher for found in walks(settings, tmp_path / "landing", 4) for voucher in found.vouchers.vouchers]
     accounts = {line.account for voucher in booked for line in voucher.lines}
     assert accounts >= {2901, 2902, 2900, 2990, 2910, 3900}
+    assert {"credit", "credit_sales", "credit_vat"} <= {line.role for voucher in booked for line in voucher.lines}
 
 
 def test_days_without_specials_stay_as_they_were(settings: Settings, tmp_path: Path) -> None:

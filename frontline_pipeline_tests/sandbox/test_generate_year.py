@@ -29,7 +29,7 @@ from frontline_pipeline_tests.support import example_settings, overlaid
 FIRST, DAYS = dt.date(2025, 1, 2), 400
 ALONE = {
     "stores": {"bergen": None, "tromso": None},
-    "companies": {"fjord": None},
+    "companies": {"fjord": None, "nordlys": {"ledger": {"credit_sales": {"account": 1500}}}},
     "sandbox": {"clients": {"fjord": None}},
     "partitions": {"start": FIRST},
 }
@@ -43,6 +43,7 @@ def test_400_days_balance_keep_their_vat_follow_on_and_roll() -> None:
     heads: list[ZHead] = []
     vouchers: list[Voucher] = []
     owed: Counter[int] = Counter()
+    credit: Counter[int | None] = Counter()
     for number in range(DAYS):
         day = FIRST + dt.timedelta(days=number)
         ran = [result for register in shop.registers if (result := simulation.run(shop, register, day)) is not None]
@@ -59,11 +60,18 @@ def test_400_days_balance_keep_their_vat_follow_on_and_roll() -> None:
         _vat_is_kept(proof.z_reports, booked)
         for z in proof.z_reports:
             owed.update(_debts(z, store))
+        sold = receipts["receipts"].query("kind.str.startswith('credit')")
+        credit.update(sold.groupby(sold["customer"].astype("int64"))["amount"].sum().to_dict())
 
     assert len(vouchers) > 600
     assert all(sum(line.amount for line in voucher.lines) == 0 for voucher in vouchers)
     assert [each.message for chain in chains(heads) for each in chain.breaks] == []
     _rolls(vouchers, store, owed)
+    lent = Counter({line.customer_id: 0 for voucher in vouchers for line in voucher.lines if line.role == "credit"})
+    for voucher in vouchers:
+        lent.update({line.customer_id: line.amount for line in voucher.lines if line.role == "credit"})
+    assert lent == credit
+    assert any(credit.values())
 
 
 def _bundle(day: dt.date, made: dict[str, pd.DataFrame], specs: Iterable[FrameSpec]) -> Bundle:
@@ -95,12 +103,12 @@ def _rolls(vouchers: list[Voucher], store: StoreProfile, owed: Counter[int]) -> 
 def _vat_is_kept(zs: tuple[ZReport, ...], vouchers: tuple[Voucher, ...]) -> None:
     said: Counter[int] = Counter()
     for z in zs:
-        for vat in z.vat:
+        for vat in (*z.vat, *(z.credit.vat if z.credit else ())):
             said[vat.rate] += vat.vat
     booked: Counter[int] = Counter()
     for voucher in vouchers:
         for line in voucher.lines:
-            if line.role == "vat":
+            if line.role in ("vat", "credit_vat"):
                 booked[int(line.vat_key.split("@")[1])] -= line.amount
     assert {rate: vat for rate, vat in said.items() if vat} == {rate: vat for rate, vat in booked.items() if vat}
 

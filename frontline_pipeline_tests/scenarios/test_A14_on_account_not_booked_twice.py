@@ -68,3 +68,23 @@ def test_A14_without_its_receipts_a_tender_that_goes_by_order_holds_the_day() ->
     (z,) = prove_z_reports(z_bundle(_till()), receipts_bundle(till), mine).z_reports
     with pytest.raises(VoucherRefused, match=r"tender ACCOUNT goes by order, and its receipts say 0\.00 of 365\.00"):
         book([z], mine)
+
+
+def test_A14_a_credit_sale_that_the_z_states_apart_goes_by_journal_or_by_order() -> None:
+    till = Till("K1", "1").ring(12_500).ring(25_000, kind="credit_sale", customer="10001").state(credit_sales=25_000)
+    card = {(1920, ""): 12_500, (2700, "3@25000"): -2_500, (3000, "3@25000"): -10_000}
+    by_order = order_profile(SALES)
+    assert _booked(till, by_order) == card
+    assert _ordered(till, by_order) == {"sales/10001/2026-11-23": 25_000}
+    by_journal = order_profile(ledger={"credit_sales": {"account": 1500}})
+    proof = prove_z_reports(z_bundle(till), receipts_bundle(till), by_journal)
+    (voucher,) = book(proof.z_reports, by_journal).vouchers
+    assert sorted((line.account, line.role, line.amount) for line in voucher.lines) == [
+        (1500, "credit", 25_000),
+        (1920, "tender", 12_500),
+        (2700, "credit_vat", -5_000),
+        (2700, "vat", -2_500),
+        (3000, "credit_sales", -20_000),
+        (3000, "sales", -10_000),
+    ]
+    assert _ordered(till, by_journal) == {}

@@ -91,6 +91,7 @@ C 3000 300.00 t3
         booking="nothing from the Z; a warning says how much waits for its invoice",
         vat="on the invoice",
         source="Skatteetaten, Q&A on credit sales",
+        note="With `orders.from_sales` their receipts become orders, one per customer and period (docs/orders.md); without it they are invoiced by hand.",
         warned_by=frozenset({"credit_sales_apart"}),
         extract="""
 z_reports
@@ -110,5 +111,109 @@ D 1901 125.00
 C 2700 25.00
 C 3000 100.00 t3
 """,
+    ),
+    Case(
+        id="credit-sales-in-the-journal",
+        title="Credit sales receipted at the till, booked from their receipts",
+        where="second paragraph: credit sales and their returns, outside total sales, with their totals alone",
+        booking="Dr 1500 of each receipt's customer, Cr sales and VAT of the receipts, on lines of their own; a return takes back",
+        vat="now, from the receipts: the Z gives none for them",
+        source="bokføringsforskriften s. 5-2-1; Skatteetaten, Q&A on credit sales",
+        note="The receipts must be what the Z states, sales and returns each, or the day is held. Not with `orders.from_sales`: one way.",
+        settings={"credit_sales": {"account": 1500, "customer": "from_receipt"}},
+        extract="""
+z_reports
+register,z_number,business_day,sales_total,rounding,credit_sales,credit_memos,receipt_count
+OSLO-1,543,2026-11-30,125.00,0.00,595.00,62.50,1
+
+z_vat
+register,z_number,vat_code,standard_code,rate,base,vat
+OSLO-1,543,3,3,25,100.00,25.00
+
+z_tenders
+register,z_number,tender,tender_type,amount,currency
+OSLO-1,543,KORT,12002,125.00,NOK
+
+receipts
+register,z_number,receipt_id,kind,amount,rounding,customer
+OSLO-1,543,9301,sale,125.00,0.00,
+OSLO-1,543,9302,credit_sale,365.00,0.00,50007
+OSLO-1,543,9303,credit_sale,230.00,0.00,50001
+OSLO-1,543,9304,credit_return,-62.50,0.00,50007
+
+receipt_lines
+register,z_number,receipt_id,line_id,amount,amount_excl_vat,vat_code,standard_code,rate,vat
+OSLO-1,543,9301,1,125.00,100.00,3,3,25,25.00
+OSLO-1,543,9302,1,250.00,200.00,3,3,25,50.00
+OSLO-1,543,9302,2,115.00,100.00,31,31,15,15.00
+OSLO-1,543,9303,1,230.00,200.00,31,31,15,30.00
+OSLO-1,543,9304,1,-62.50,-50.00,3,3,25,-12.50
+
+receipt_payments
+register,z_number,receipt_id,payment_id,tender,tender_type,amount,currency
+OSLO-1,543,9301,1,KORT,12002,125.00,NOK
+""",
+        booked="""
+D 1901 125.00
+D 1500 302.50 k50007
+D 1500 230.00 k50001
+C 2700 25.00
+C 3000 100.00 t3
+C 2700 37.50
+C 3000 150.00 t3
+C 2701 45.00
+C 3030 300.00 t31
+""",
+    ),
+    Case(
+        id="credit-memo-of-another-day",
+        title="A credit sale of another day is returned at the till",
+        where="second paragraph: returns of credit sales, on a day without credit sales",
+        booking="Cr 1500 of the customer, Dr sales and VAT of the receipt",
+        vat="taken back now, at the rate of the sale",
+        source="bokføringsforskriften s. 5-2-7",
+        settings={"credit_sales": {"account": 1500}},
+        extract="""
+z_reports
+register,z_number,business_day,sales_total,rounding,credit_memos,receipt_count
+OSLO-1,544,2026-11-30,0.00,0.00,125.00,0
+
+receipts
+register,z_number,receipt_id,kind,amount,rounding,customer,original_receipt
+OSLO-1,544,9401,credit_return,-125.00,0.00,50007,9302
+
+receipt_vat
+register,z_number,receipt_id,vat_code,standard_code,rate,base,vat
+OSLO-1,544,9401,3,3,25,-100.00,-25.00
+""",
+        booked="""
+D 2700 25.00
+D 3000 100.00 t3
+C 1500 125.00 k50007
+""",
+    ),
+    Case(
+        id="credit-sales-whose-receipts-are-not-all-there",
+        title="Credit sales of which a receipt is missing",
+        where="second paragraph: credit sales of 500.00; the receipts that came say 250.00",
+        booking="nothing: the day is held until the receipt comes",
+        vat="none known for what is missing; it is never guessed",
+        source="kassasystemforskrifta s. 2-8-2, second paragraph",
+        settings={"credit_sales": {"account": 1500}},
+        held_by=frozenset({"credit_sales_proven"}),
+        extract="""
+z_reports
+register,z_number,business_day,sales_total,rounding,credit_sales,receipt_count
+OSLO-1,545,2026-11-30,0.00,0.00,500.00,0
+
+receipts
+register,z_number,receipt_id,kind,amount,rounding,customer
+OSLO-1,545,9501,credit_sale,250.00,0.00,50007
+
+receipt_lines
+register,z_number,receipt_id,line_id,amount,amount_excl_vat,vat_code,standard_code,rate,vat
+OSLO-1,545,9501,1,250.00,200.00,3,3,25,50.00
+""",
+        booked="",
     ),
 )

@@ -19,6 +19,7 @@ from frontline_pipeline.accounting.causes import Cause
 from frontline_pipeline.accounting.diagnosis.explain import Explanation, explanations
 from frontline_pipeline.accounting.diagnosis.sheet import Fitting, Loose, Sheet, Suspect
 from frontline_pipeline.accounting.diagnosis.suspects_digits import digit_suspects
+from frontline_pipeline.accounting.diagnosis.suspects_groups import group_suspects, loose_groups
 from frontline_pipeline.accounting.diagnosis.suspects_movements import (
     loose_movements,
     loose_turnover,
@@ -33,7 +34,8 @@ from frontline_pipeline.accounting.diagnosis.suspects_receipts import (
 )
 from frontline_pipeline.accounting.diagnosis.suspects_registers import register_suspects
 from frontline_pipeline.accounting.diagnosis.suspects_tenders import loose_tenders, rounding_suspects, tender_suspects
-from frontline_pipeline.accounting.diagnosis.suspects_vat import group_suspects, loose_vat, vat_rows, vat_suspects
+from frontline_pipeline.accounting.diagnosis.suspects_vat import vat_rows, vat_suspects
+from frontline_pipeline.accounting.diagnosis.suspects_vat_loose import loose_vat
 from frontline_pipeline.accounting.diagnosis.words import ADVICE, told
 from frontline_pipeline.accounting.model import Finding, ZKey, ZReport
 from frontline_pipeline.accounting.receipt_rows import delivered, receipt_rows
@@ -104,7 +106,9 @@ def _suspects(sheet: Sheet) -> Iterator[Suspect | None]:
 
 
 def _loose(sheet: Sheet) -> Iterator[Loose]:
-    return chain(loose_tenders(sheet), loose_movements(sheet), loose_turnover(sheet), loose_vat(sheet))
+    return chain(
+        loose_tenders(sheet), loose_movements(sheet), loose_turnover(sheet), loose_vat(sheet), loose_groups(sheet)
+    )
 
 
 def _fitting(sheet: Sheet) -> Iterator[Fitting]:

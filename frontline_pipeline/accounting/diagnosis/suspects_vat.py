@@ -1,15 +1,13 @@
-"""Suspects among VAT rows and article groups.
+"""Suspects among VAT rows.
 
-Belongs here: VAT of the gross, a wrong rate or that of another date, a row or group left out, øre lost line by line.
-Does not: the bound of VAT rounding and the dated rates (vat.py).
-
-Without receipts the right VAT of a row is known only to half an øre a line: any amount within that bound will do.
+Belongs here: VAT of the gross, a wrong rate or that of another date, a row left out, øre lost line by line.
+Does not: VAT that is off by an amount nobody names (suspects_vat_loose.py), article groups (suspects_groups.py), the bound of VAT
+rounding and the dated rates (vat.py).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -18,23 +16,19 @@ from frontline_pipeline.accounting.causes import CauseKind
 from frontline_pipeline.accounting.diagnosis.sheet import (
     BASE,
     GROSS,
-    GROUPS,
     TAX,
     VAT,
     Effect,
     Fitting,
-    Flags,
-    Loose,
     Sheet,
     Suspect,
     Where,
     nonzero,
     row_name,
 )
-from frontline_pipeline.accounting.diagnosis.suspects_tenders import ANY, FREE, LIKELY, SURE, UNNAMED
-from frontline_pipeline.accounting.model import ArticleGroup, VatLine, ZReport
+from frontline_pipeline.accounting.diagnosis.suspects_tenders import LIKELY, SURE
+from frontline_pipeline.accounting.model import VatLine, ZReport
 from frontline_pipeline.accounting.money import Ore, display
-from frontline_pipeline.accounting.receipt_rows import SALES_KINDS
 from frontline_pipeline.accounting.vat import (
     RATES,
     WHOLE,
@@ -43,7 +37,6 @@ from frontline_pipeline.accounting.vat import (
     rate_valid,
     vat_fits,
     vat_fits_gross,
-    vat_on,
 )
 from frontline_pipeline.accounting.z_vat import is_zero, lines_of
 
@@ -82,11 +75,6 @@ def _odd(sheet: Sheet, row: VatLine) -> bool:
     text, name = rate_text(row.rate), row_name(row.vat_code, row.rate)
     flagged = any(subject == text for rule, subject in sheet.flags if rule.startswith("vat"))
     return flagged or any(where[1] == name for where in sheet.off)
-
-
-def _spare(sheet: Sheet, row: VatLine) -> int:
-    """Øre by which the right VAT may differ from the computed one."""
-    return lines_of(row, sheet.z, sheet.profile) * (WHOLE + row.rate) // (2 * WHOLE)
 
 
 def _right(sheet: Sheet, row: VatLine) -> VatLine | None:
@@ -148,11 +136,11 @@ def _shape_of_gross(sheet: Sheet, row: VatLine, right: VatLine) -> bool:
 def _row_suspect(sheet: Sheet, rights: dict[VatLine, VatLine]) -> Suspect | None:
     rates = ", ".join(rate_text(row.rate) for row in rights)
     row, right = next(iter(rights.items()))
-    words = _gross_words(row, right.base, right.vat)
+    words = gross_words(row, right.base, right.vat)
     return sheet.suspect(CauseKind.VAT_OF_GROSS, f"VAT at {rates}", with_rows(sheet.z, rights), LIKELY, words)
 
 
-def _gross_words(row: VatLine, base: Ore, vat: Ore) -> str:
+def gross_words(row: VatLine, base: Ore, vat: Ore) -> str:
     return (
         f"at {rate_text(row.rate)} the Z says base {display(row.base)} and VAT {display(row.vat)}, as taken of the gross; "
         f"base {display(base)} and VAT {display(vat)} agree"
@@ -252,7 +240,7 @@ def _rows_of(sheet: Sheet, left: Effect) -> Suspect | None:
     rates = ", ".join(rate_text(each.rate) for each in rights)
     raises = frozenset(flag for flag in sheet.flags if flag[1] in rates.split(", ") and flag[0].startswith("vat"))
     if all(_shape_of_gross(sheet, each, other) for each, other in rights.items()):
-        words = _gross_words(row, right.base, right.vat)
+        words = gross_words(row, right.base, right.vat)
         return Suspect(CauseKind.VAT_OF_GROSS, f"VAT at {rates}", left, raises, LIKELY, words)
     if left.get(VAT) and all(
         max(map(abs, off[name])) <= lines_of(by_name[name], sheet.z, sheet.profile) for name in off
@@ -335,96 +323,3 @@ def _per_line_somewhere(sheet: Sheet) -> Iterator[Suspect | None]:
 
 def _small_gross(sheet: Sheet, bounds: dict[str, int]) -> Effect:
     return {w: a for w, a in sheet.off.items() if w[0] == GROSS and abs(a) <= bounds.get(w[1], 0)}
-
-
-def group_suspects(sheet: Sheet) -> Iterator[Suspect | None]:
-    """A group that the receipt lines have and the Z does not."""
-    z, sums = sheet.z, _groups_of_receipts(sheet)
-    if not z.article_groups:
-        return
-    for group in sorted(set(sums) - {each.article_group for each in z.article_groups if each.amount}):
-        found = replace(z, article_groups=(*z.article_groups, ArticleGroup(group, sums[group])))
-        words = f"the receipt lines have {display(sums[group])} in article group {group}, and the Z does not list it"
-        yield sheet.suspect(CauseKind.GROUP_LEFT_OUT, f"group {group}", found, SURE, words)
-
-
-def _groups_of_receipts(sheet: Sheet) -> dict[str, Ore]:
-    sums: dict[str, Ore] = defaultdict(int)
-    if sheet.day_rows is not None and sheet.sums is not None:
-        for line in sheet.day_rows.lines:
-            if line.z == (sheet.z.register, sheet.z.z_number) and line.kind in SALES_KINDS and line.article_group:
-                sums[line.article_group] += line.amount
-    return sums
-
-
-def loose_vat(sheet: Sheet) -> Iterator[Loose]:
-    """VAT rows and article groups of unknown size."""
-    if sheet.rates_of_receipts is None:
-        gross_known = any(row.gross is not None for row in sheet.z.vat)
-        if not gross_known:
-            yield from _vat_alone(sheet)
-            most = sum(lines_of(row, sheet.z, sheet.profile) for row in sheet.z.vat)
-            bits = 6 + (2 * most).bit_length()
-            yield Loose(CauseKind.ORE_PER_LINE, {VAT: 1}, -most, most, bits, _few_ore)
-            yield Loose(CauseKind.VAT_RATE_LEFT_OUT, {VAT: -1}, 1, ANY, FREE + 1, _rate_left_out)
-            yield Loose(CauseKind.AMOUNT_WRONG, {VAT: 1}, -ANY, ANY, UNNAMED, _vat_off)
-        for row in sheet.z.vat:
-            if row.gross is not None:
-                direction = {VAT: 1, (GROSS, row_name(row.vat_code, row.rate)): 1}
-                yield Loose(CauseKind.AMOUNT_WRONG, direction, -ANY, ANY, UNNAMED, _vat_off)
-    else:
-        for row in sheet.z.vat:
-            for part in (BASE, TAX):
-                direction = {VAT: 1, (part, row_name(row.vat_code, row.rate)): 1}
-                yield Loose(CauseKind.AMOUNT_WRONG, direction, -ANY, ANY, UNNAMED, _vat_off, sheet.flags)
-    if sheet.z.article_groups:
-        names = sorted(set(_groups_of_receipts(sheet)) - {each.article_group for each in sheet.z.article_groups})
-        subject = f"group {names[0]}" if len(names) == 1 else ""
-        bits = SURE + 2 if subject else FREE
-        yield Loose(CauseKind.GROUP_LEFT_OUT, {GROUPS: -1}, -ANY, ANY, bits, partial(_group_left_out, subject))
-
-
-def _vat_alone(sheet: Sheet) -> Iterator[Loose]:
-    """The base is right and the VAT was taken of the gross, in one row or in all: known to half an øre a line."""
-    found: list[tuple[VatLine, int, int, Flags]] = []
-    for row in sheet.z.vat:
-        tax, spare, lines = vat_on(row.base, row.rate), _spare(sheet, row), lines_of(row, sheet.z, sheet.profile)
-        if row.rate and row.vat and vat_fits_gross(row.base + tax, row.vat, row.rate, 2 * lines):
-            text = rate_text(row.rate)
-            flags: Flags = frozenset({("vat_matches_rate", text), ("vat_base_is_net", text)})
-            found.append((row, row.vat - tax, spare, flags))
-    for row, over, spare, flags in found:
-        yield _of_gross_loose(row, [row], over, spare, flags)
-    if len(found) > 1:
-        flags = frozenset[tuple[str, str | None]]().union(*(each[3] for each in found))
-        rows = [each[0] for each in found]
-        yield _of_gross_loose(rows[0], rows, sum(each[1] for each in found), sum(each[2] for each in found), flags)
-
-
-def _of_gross_loose(row: VatLine, rows: list[VatLine], over: Ore, spare: int, flags: Flags) -> Loose:
-    subject = f"VAT at {', '.join(rate_text(each.rate) for each in rows)}"
-    words = _gross_words(row, row.base, vat_on(row.base, row.rate))
-    bits = SURE + (2 * spare).bit_length()
-    return Loose(
-        CauseKind.VAT_OF_GROSS, {VAT: 1}, over - spare, over + spare, bits, partial(_same, subject, words), flags
-    )
-
-
-def _same(subject: str, words: str, _: Ore) -> tuple[str, str]:
-    return subject, words
-
-
-def _few_ore(amount: Ore) -> tuple[str, str]:
-    return "VAT", f"base + VAT of all rates is {display(amount)} off total sales, less than an øre a line"
-
-
-def _rate_left_out(amount: Ore) -> tuple[str, str]:
-    return "", f"{display(amount)} of total sales stands at no VAT rate, while tenders and total sales agree"
-
-
-def _vat_off(amount: Ore) -> tuple[str, str]:
-    return "VAT", f"the VAT rows are {display(amount)} off, and nothing in the Z has that amount"
-
-
-def _group_left_out(subject: str, amount: Ore) -> tuple[str, str]:
-    return subject, f"{display(amount)} of total sales stands in no article group, while VAT and tenders agree"
