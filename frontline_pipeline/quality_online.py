@@ -84,6 +84,12 @@ def check_register(
             "the one there is archived or expired",
             "activate it in 24SevenOffice",
         ),
+        (
+            "doubtful",
+            found.verdict.eq("doubtful"),
+            "the one with that number there has another organisation number",
+            "mend the customer number or the organisation number",
+        ),
         ("taken", owned, "several keys of Frontline fit one there", f"mend one of them{register.or_share}"),
     ]
     if not register.create:

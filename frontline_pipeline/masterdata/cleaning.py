@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -132,11 +132,11 @@ def cut(frame: pd.DataFrame, lengths: Iterable[tuple[str, int]], notes: Notes) -
             frame[name] = frame[name].str.slice(0, most)
 
 
-def without_values(words: str, rows: pd.DataFrame, columns: Iterable[str]) -> str:
-    """`words` without any value of `columns` of `rows`: a foreign message may quote what was sent. Longer values go first, so that
+def without_values(words: str, rows: Iterable[Mapping[str, object]], columns: Collection[str]) -> str:
+    """`words` without any value of `columns` of `rows` (as `records` has them): a foreign message may quote what was sent. Longer values go first, so that
     none survives in part; values of one or two letters are too common to be told from words."""
-    values = {str(value) for name in columns for value in rows[name].dropna().unique() if len(str(value)) > 2}
-    for value in sorted(values, key=len, reverse=True):
+    values = {str(row[name]) for row in rows for name in columns if row[name] is not None}
+    for value in sorted((each for each in values if len(each) > 2), key=len, reverse=True):
         words = re.sub(re.escape(value), "***", words, flags=re.IGNORECASE)
     return words
 
