@@ -84,14 +84,17 @@ def check_register(
             "the one there is archived or expired",
             "activate it in 24SevenOffice",
         ),
-        (
-            "doubtful",
-            found.verdict.eq("doubtful"),
-            "the one with that number there has another organisation number",
-            "mend the customer number or the organisation number",
-        ),
         ("taken", owned, "several keys of Frontline fit one there", f"mend one of them{register.or_share}"),
     ]
+    if any(step.unless for step in register.steps):
+        told.append(
+            (
+                "doubtful",
+                found.verdict.eq("doubtful"),
+                "the one with that number there has another organisation number",
+                "mend the customer number or the organisation number",
+            )
+        )
     if not register.create:
         told.append(
             (NOT_FOUND, new, "there is none, and the settings make none", "make them there, or set create: true")

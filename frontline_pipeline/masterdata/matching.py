@@ -61,7 +61,10 @@ def find(wanted: pd.DataFrame, office: pd.DataFrame, steps: Sequence[Step]) -> F
         asked = wanted.loc[verdict.eq("none"), step.wanted].dropna()
         if asked.empty or office.empty:
             continue
-        there = office.loc[office[step.office].isin(asked), ["office_id", "active", step.office]]
+        # Not `isin`, which takes each text of a column of texts apart.
+        values = set(asked.tolist())
+        among = [value in values for value in office[step.office].tolist()]
+        there = office.loc[among, ["office_id", "active", step.office]]
         if there.empty:
             continue
         for active, several, one in ((True, "ambiguous", "hit"), (False, "archived", "archived")):
