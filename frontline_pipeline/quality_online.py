@@ -17,7 +17,7 @@ from frontline_pipeline.office.ledger import LedgerPort
 from frontline_pipeline.office.products import ProductPort
 from frontline_pipeline.posting.company_check import check_company
 from frontline_pipeline.posting.twins_register import Register
-from frontline_pipeline.quality import EXAMPLES, Item, Part
+from frontline_pipeline.quality_report import EXAMPLES, Item, Part
 from frontline_pipeline.settings import Settings
 
 MATCHED, CREATED, NOT_FOUND = "matched", "created", "not found"
