@@ -6,7 +6,6 @@ from pathlib import Path
 
 import dagster as dg
 import pandas as pd
-import pytest
 
 from frontline_pipeline.automation import TRADE_JOB
 from frontline_pipeline.frontline.files import FileExtracts
