@@ -16,11 +16,14 @@ from frontline_pipeline import late
 from frontline_pipeline.frames.spec import OSLO
 from frontline_pipeline.launchpad import SWEEP
 from frontline_pipeline.launchpad_orders import READ_BACK
-from frontline_pipeline.partitions import CompanyMonth, StorePartitions
+from frontline_pipeline.partitions import CompanyMonth, StoreDay, StorePartitions
+from frontline_pipeline.settings import Settings
 
 STORE_DAY_JOB, READBACK_JOB = "store_day", "ledger_readback_job"
 TRADE_JOB, TRADE_GROUPS = "trade", ("masterdata", "orders")
 """Customers, products and orders run apart from the Z-reports: what holds one of them holds no journal."""
+TRADE_AFTER = dt.timedelta(minutes=30)
+"""After the store-days of yesterday."""
 READBACK_ASSET = "ledger_readback"
 TIE_OUT_ASSET = "tie_out"
 ROLL_FORWARD_ASSETS = ("liabilities_roll_forward", "interim_accounts_roll_forward")
@@ -55,15 +58,18 @@ def build(partitions: StorePartitions) -> dg.Definitions:
         minute_of_hour=settings.schedule.minute,
         description="Yesterday's store-day of every store, each morning, Norwegian time.",
     )
-    later = settings.schedule.hour * 60 + settings.schedule.minute + 30
-    nightly_trade = dg.build_schedule_from_partitioned_job(
-        trade,
+    later = settings.schedule.hour * 60 + settings.schedule.minute + TRADE_AFTER.seconds // 60
+
+    @dg.schedule(
         name="nightly_trade",
-        hour_of_day=later // 60 % 24,
-        minute_of_hour=later % 60,
-        description="Half an hour after the store-days, Norwegian time: yesterday's customers, products and orders of every store. Orders "
-        "made from sales need the receipts of the store-days.",
+        job=trade,
+        cron_schedule=f"{later % 60} {later // 60 % 24} * * *",
+        execution_timezone=OSLO,
+        description="Half an hour after the store-days, Norwegian time, also past midnight: customers, products and orders of the same "
+        "store-days. Orders made from sales need their receipts.",
     )
+    def nightly_trade(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:
+        return store_day_requests(settings, context.scheduled_execution_time, TRADE_AFTER, "trade")
 
     @dg.schedule(
         name="nightly_readback",
@@ -134,6 +140,16 @@ def build(partitions: StorePartitions) -> dg.Definitions:
         schedules=[morning, nightly_trade, nightly_readback, nightly_orders_readback, weekly_sweep],
         sensors=[late_extracts],
     )
+
+
+def store_day_requests(settings: Settings, at: dt.datetime, after: dt.timedelta, what: str) -> list[dg.RunRequest]:
+    """The store-days that the morning schedule ran `after` ago, by Norwegian time: past midnight they are still those of the evening
+    before. None before the first partition."""
+    yesterday = (at.astimezone(ZoneInfo(OSLO)) - after).date() - dt.timedelta(days=1)
+    if yesterday < settings.partitions.start:
+        return []
+    days = [StoreDay(yesterday, store) for store in settings.stores]
+    return [dg.RunRequest(partition_key=day.key, run_key=f"{yesterday}-{what}-{day.store}") for day in days]
 
 
 def readback_months(companies: list[str], today: dt.date, start: dt.date) -> list[CompanyMonth]:

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from frontline_pipeline.automation import ROLL_FORWARD_ASSETS, TIE_OUT_ASSET, readback_months
+from frontline_pipeline.automation import ROLL_FORWARD_ASSETS, TIE_OUT_ASSET, readback_months, store_day_requests
 from frontline_pipeline.frames.spec import OSLO
-from frontline_pipeline.partitions import StoreDay, StorePartitions
+from frontline_pipeline.partitions import StorePartitions
 
 TIE_OUT_JOB, ROLL_FORWARD_JOB = "tie_out_job", "roll_forward_job"
 HOURS_AFTER = 2
@@ -38,12 +38,9 @@ def build(partitions: StorePartitions) -> dg.Definitions:
         description="Two hours after posting, when the month has been read back: yesterday of every store.",
     )
     def nightly_tie_out(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:
-        posted = context.scheduled_execution_time.astimezone(ZoneInfo(OSLO)) - dt.timedelta(hours=HOURS_AFTER)
-        yesterday = posted.date() - dt.timedelta(days=1)
-        if yesterday < settings.partitions.start:
-            return []
-        days = [StoreDay(yesterday, store) for store in settings.stores]
-        return [dg.RunRequest(partition_key=day.key, run_key=f"{yesterday}-tie-out-{day.store}") for day in days]
+        return store_day_requests(
+            settings, context.scheduled_execution_time, dt.timedelta(hours=HOURS_AFTER), "tie-out"
+        )
 
     roll_forward = dg.define_asset_job(
         ROLL_FORWARD_JOB,

@@ -21,7 +21,8 @@ from frontline_pipeline.frontline.source import Extracts
 from frontline_pipeline.masterdata import matching
 from frontline_pipeline.masterdata.customers import Cleaned, clean_customers
 from frontline_pipeline.masterdata.products import clean_products
-from frontline_pipeline.quality import EXAMPLES, Item, Part, unreadable_master
+from frontline_pipeline.quality import unreadable_master
+from frontline_pipeline.quality_report import EXAMPLES, Item, Part
 from frontline_pipeline.settings import StoreProfile
 from frontline_pipeline.settings_masterdata import CustomerRules, ProductRules
 

@@ -17,7 +17,7 @@ from frontline_pipeline.office.ledger import LedgerPort
 from frontline_pipeline.office.products import ProductPort
 from frontline_pipeline.posting.company_check import check_company
 from frontline_pipeline.posting.twins_register import Register
-from frontline_pipeline.quality import EXAMPLES, Item, Part
+from frontline_pipeline.quality_report import EXAMPLES, Item, Part
 from frontline_pipeline.settings import Settings
 
 MATCHED, CREATED, NOT_FOUND = "matched", "created", "not found"
@@ -86,6 +86,15 @@ def check_register(
         ),
         ("taken", owned, "several keys of Frontline fit one there", f"mend one of them{register.or_share}"),
     ]
+    if any(step.unless for step in register.steps):
+        told.append(
+            (
+                "doubtful",
+                found.verdict.eq("doubtful"),
+                "the one with that number there has another organisation number",
+                "mend the customer number or the organisation number",
+            )
+        )
     if not register.create:
         told.append(
             (NOT_FOUND, new, "there is none, and the settings make none", "make them there, or set create: true")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -13,13 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frontline_pipeline.accounting.causes import Cause, CauseKind
+from frontline_pipeline.accounting.chain_model import ZHead
 from frontline_pipeline.accounting.model import Finding, Severity
-from frontline_pipeline.frames.bundle import Bundle, Status
-from frontline_pipeline.frames.raw import Z_REPORTS
+from frontline_pipeline.frames.bundle import Bundle
 from frontline_pipeline.frames.raw_master import PRODUCTS
 from frontline_pipeline.frontline.errors import ExtractError
-from frontline_pipeline.quality import Item, Part, Report, _Numbers, cause_of, check_days, in_order
+from frontline_pipeline.quality import cause_of, check_days
+from frontline_pipeline.quality_chain import check_chains
 from frontline_pipeline.quality_masters import Masters, check_masters
+from frontline_pipeline.quality_report import Item, Part, Report, in_order
 from frontline_pipeline.settings import Settings, StoreProfile
 from frontline_pipeline.store_day import Verdict
 from frontline_pipeline_tests.posting.fake_register import raw
@@ -112,21 +113,18 @@ def test_without_a_day_that_would_be_posted_it_is_not_ready() -> None:
     assert (report.ready, report.verdict) == (False, "No: there is no store-day that would be posted.")
 
 
-def z_bundle(day: dt.date, numbers: Iterable[str]) -> Bundle:
-    frame = pd.DataFrame({"register": "K1", "z_number": list(numbers)})
-    return Bundle("oslo", day, Status.OK, {Z_REPORTS.name: frame})
-
-
 @cache
-def oslo() -> StoreProfile:
-    return profiles()[0]
+def oslo(*, hold: bool = False) -> StoreProfile:
+    return profiles({"stores": {"oslo": {"hold_on_gap": hold}}})[0]
 
 
-def gaps(deliveries: list[tuple[int, list[str]]]) -> list[Item]:
-    numbers = _Numbers(oslo())
-    for offset, delivered in deliveries:
-        numbers.add(DAY + dt.timedelta(days=offset), z_bundle(DAY + dt.timedelta(days=offset), delivered))
-    return numbers.items()
+def gaps(deliveries: list[tuple[int, list[str]]], *, hold: bool = False) -> list[Item]:
+    heads = [
+        ZHead("oslo", DAY + dt.timedelta(days=offset), "K1", number, sales_total=100)
+        for offset, numbers in deliveries
+        for number in numbers
+    ]
+    return check_chains(heads, oslo(hold=hold))
 
 
 @settings(max_examples=50, deadline=None)
@@ -139,15 +137,27 @@ def test_missing_numbers_are_those_between_the_first_and_the_last(numbers: set[i
 
 
 def test_missing_numbers_are_named_with_their_neighbours() -> None:
-    (item,) = gaps([(0, ["0101"]), (1, ["Z105", "106"]), (2, ["2025-108", "slutt"])])
+    strange, item = gaps([(0, ["0101"]), (1, ["Z105", "106"]), (2, ["2025-108", "slutt"])])
     assert item.what == "oslo, register K1: 4 missing"
     assert item.examples == ("102-104", "107")
-    assert "between Z 101 (2025-11-18) and Z 105 (2025-11-19) 3 numbers" in item.message
+    assert (
+        "Z 102-104 (3 numbers) are missing, and belong between Z 0101 (2025-11-18) and Z Z105 (2025-11-19)"
+        in item.message
+    )
+    assert (strange.what, strange.examples) == ("oslo, register K1: numbers without digits", ("slutt",))
+
+
+def test_a_gap_blocks_only_where_the_store_wants_its_days_held() -> None:
+    days = [(0, ["1"]), (1, ["3"]), (2, ["4"]), (3, ["8"])]
+    assert [(item.blocks, item.days, item.count) for item in gaps(days)] == [(False, 0, 4)]
+    assert [(item.blocks, item.days, item.count) for item in gaps(days, hold=True)] == [(True, 2, 4)]
 
 
 def test_numbers_that_start_again_are_told() -> None:
     (item,) = gaps([(0, ["2"]), (1, ["1"])])
     assert "do not follow the days" in item.what
+    (item,) = gaps([(0, ["7"]), (1, ["7"])])
+    assert "used more than once" in item.what
 
 
 @pytest.mark.parametrize(

@@ -35,12 +35,17 @@ def tell_orders(context: Context, number: int) -> list[str]:
     terminal = context.terminal
     terminal.say()
     terminal.say(
-        f"{number}. The orders of that store-day, sent by kind, their totals read back (job trade)", style="bold"
+        f"{number}. Its orders went with them, each in the form that the settings give its kind (orders.kinds)",
+        style="bold",
     )
     found = open_posting_log(context.loaded).orders(store=CSV_STORE)
     for each in found:
         total = display(read_order(each.payload, each.reference)["total"])
-        what = f"{total:>10} kr, totals equal" if each.state is State.VERIFIED else f"{each.state}: {each.problem}"
+        what = (
+            f"{total:>10} kr, the same when read back"
+            if each.state is State.VERIFIED
+            else f"{each.state}: {each.problem}"
+        )
         terminal.say(f"   {each.reference:<30}{each.granularity:<9}number {each.transaction_no}  {what}")
     verified = sum(each.state is State.VERIFIED for each in found)
     return [] if verified == len(KINDS) else [f"{verified} orders are verified, expected {len(KINDS)}"]

@@ -22,9 +22,10 @@ from frontline_pipeline.frontline.source import Extracts
 from frontline_pipeline.office.products import Products
 from frontline_pipeline.opening import open_ledger, open_register
 from frontline_pipeline.posting import links
-from frontline_pipeline.quality import EARLIEST, Item, Part, Report, check_days, in_order
+from frontline_pipeline.quality import EARLIEST, check_days
 from frontline_pipeline.quality_masters import Masters, check_masters
 from frontline_pipeline.quality_online import check_categories, check_client_of, check_register
+from frontline_pipeline.quality_report import Item, Part, Report, in_order
 from frontline_pipeline.settings import StoreProfile
 from frontline_pipeline.store_day import Verdict
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from frontline_pipeline.quality import Item, Report
+from frontline_pipeline.quality_report import Item, Report
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2330; --soft: #6a7385; --line: #e2e6ee; --back: #f5f7fa; --card: #fff;

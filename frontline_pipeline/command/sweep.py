@@ -6,14 +6,17 @@ Belongs here: printing. Does not: the comparison (posting/readback.py, posting/o
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 from frontline_pipeline.command.context import Context
 from frontline_pipeline.command.failing import UsageError
 from frontline_pipeline.command.terminal import Exit, counted
 from frontline_pipeline.office.errors import OfficeError
+from frontline_pipeline.office.ledger import Ledger
 from frontline_pipeline.opening import open_ledger, open_orders, open_posting_log
 from frontline_pipeline.posting.judging import judge_orders
+from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.order_readback import OrderAgreement, OrderReadBack, read_orders_back
 from frontline_pipeline.posting.readback import Sweep, judge, last_months, sweep
 from frontline_pipeline.posting.records import AFTER_ALL
@@ -32,12 +35,10 @@ def sweep_months(context: Context, months: int | None, company: str | None, as_j
     unread: dict[str, str] = {}
     first = last_months(context.today(), wanted)[0]
     for code in codes:
-        stores = [name for name, store in context.settings.stores.items() if store.company == code]
         try:
             ledger = open_ledger(context.loaded, code)
-            found[code] = sweep(log, ledger, code, wanted, today=context.today(), stores=stores)
-            there = open_orders(context.loaded, code, lambda opened=ledger: opened)  # type: ignore[misc]
-            orders[code] = read_orders_back(log, there, code, first, stores=stores, who="sweep")
+            found[code] = _vouchers(context, log, ledger, code, wanted)
+            orders[code] = _orders(context, log, ledger, code, first)
         except OfficeError as error:
             unread[code] = str(error)
     if as_json:
@@ -54,6 +55,19 @@ def sweep_months(context: Context, months: int | None, company: str | None, as_j
     bad = bool(unread) or any(done.disagreements or done.strangers for done in found.values())
     bad = bad or any(done.disagreements or done.strangers for done in orders.values())
     return Exit.HELD if bad else Exit.OK
+
+
+def _vouchers(context: Context, log: PostingLog, ledger: Ledger, company: str, months: int) -> Sweep:
+    return sweep(log, ledger, company, months, today=context.today(), stores=_stores(context, company))
+
+
+def _orders(context: Context, log: PostingLog, ledger: Ledger, company: str, first: dt.date) -> OrderReadBack:
+    there = open_orders(context.loaded, company, lambda: ledger)
+    return read_orders_back(log, there, company, first, stores=_stores(context, company), who="sweep")
+
+
+def _stores(context: Context, company: str) -> list[str]:
+    return [name for name, store in context.settings.stores.items() if store.company == company]
 
 
 def _show(context: Context, company: str, done: Sweep, since: str) -> None:

@@ -40,7 +40,8 @@ units and keys, and where they are put. There are three ways in, with the same f
 
 * **files**: a folder of CSV or Parquet files per store and business day (section 2);
 * **SQL**: one view per frame (section 3);
-* **SAF-T Cash Register XML**: `frontline import` makes the files of section 2 from it; nothing of this page needs to be written by hand.
+* **SAF-T Cash Register XML**: `frontline import` makes the files of section 2 from it, customers and products of its sales included (not
+  orders, which the format does not have); nothing of this page needs to be written by hand.
 
 The unit is the Z-report: one register, one running number. A store-day is the union of its Z-reports, and may hold none, one or
 many. What is refused is refused whole, with an error that names file, row and column, what was expected, what came and what to do.

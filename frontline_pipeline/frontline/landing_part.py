@@ -16,10 +16,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from frontline_pipeline.frames.raw import RECEIPT_FRAMES, REQUIRED_FRAMES, Z_FRAMES
+from frontline_pipeline.frames.raw_master import CUSTOMERS, PRODUCTS
 from frontline_pipeline.frontline.saft_model import file_schema
 
 _SPECS = {spec.name: spec for spec in (*Z_FRAMES, *RECEIPT_FRAMES)}
-_SCHEMAS = {name: file_schema(spec) for name, spec in _SPECS.items()}
+_BESIDE = (CUSTOMERS, PRODUCTS)
+"""Frames that say nothing about the Z itself: a customer may have moved since, the Z stays the same."""
+_SCHEMAS = {spec.name: file_schema(spec) for spec in (*_SPECS.values(), *_BESIDE)}
 _DERIVED = frozenset({"business_day", "opened_at", "source_file", "source_sha256"})
 """Columns that say nothing about the Z itself: a store's cut-off and the name of a file may change, the Z stays the same."""
 _FIELD, _ROW, _NULL = "\x1f", "\x1e", "\x00"
@@ -48,7 +51,8 @@ class PartWriter:
                 self._writers[name] = pq.ParquetWriter(chunks[-1], _SCHEMAS[name], compression="zstd")
             self._writers[name].write_table(table)
             self.rows[name] = self.rows.get(name, 0) + table.num_rows
-            self._digests.setdefault(name, hashlib.sha256()).update(canonical(name, table))
+            if name in _SPECS:
+                self._digests.setdefault(name, hashlib.sha256()).update(canonical(name, table))
 
     def pause(self) -> None:
         """Closes the files; more rows go into further ones that `finish` joins."""

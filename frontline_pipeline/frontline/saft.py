@@ -4,7 +4,7 @@ Belongs here: the one pass over the file, the order in which things are handed o
 Does not: registers and what stands in them (saft_register.py), the parser (saft_xml.py), where things land (landing.py), whether
 they add up (accounting/), the XSD (saft_xsd.py).
 
-Constant memory: master data, events and transactions are thrown away once they are read.
+Constant memory: events and transactions are thrown away once they are read; of master data only customers and articles are kept.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from lxml import etree
 from frontline_pipeline.frontline import saft_values as sv
 from frontline_pipeline.frontline.errors import ExtractError
 from frontline_pipeline.frontline.saft_codes import qualified
+from frontline_pipeline.frontline.saft_context import SaftContext
 from frontline_pipeline.frontline.saft_fields import ReservedCharacterError, extractor
-from frontline_pipeline.frontline.saft_model import SaftContext, SaftHeader, SaftReceiver, SaftSummary
+from frontline_pipeline.frontline.saft_model import SaftHeader, SaftReceiver, SaftSummary
 from frontline_pipeline.frontline.saft_register import Register
 from frontline_pipeline.frontline.saft_report import organisation_number
 from frontline_pipeline.frontline.saft_xml import (
@@ -138,6 +139,12 @@ class _Pass:
                 self._begin_register((element.text or "").strip())
         elif name == "basic":
             codes.add_basic(*(child_text(element, n) for n in ("basicType", "basicID", "predefinedBasicID")))
+            forget(element)
+        elif name == "customerSupplier":
+            self._context.master.add_customer(element)
+            forget(element)
+        elif name == "article":
+            self._context.master.add_article(element)
             forget(element)
         elif name == "vatCodeDetail":
             codes.add_vat(child_text(element, "vatCode"), child_text(element, "standardVatCode"))

@@ -28,8 +28,9 @@ from frontline_pipeline.frontline.saft_codes import (
     SALES,
     TRANSACTION,
 )
+from frontline_pipeline.frontline.saft_context import SaftContext
 from frontline_pipeline.frontline.saft_fields import Columns
-from frontline_pipeline.frontline.saft_model import SaftContext, file_schema
+from frontline_pipeline.frontline.saft_model import file_schema
 from frontline_pipeline.frontline.values import EXPECTED
 
 Rows = npt.NDArray[np.int64]

@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from frontline_pipeline.frames.spec import FrameSpec
-from frontline_pipeline.frontline.saft_codes import CodeTables
 from frontline_pipeline.frontline.typed import arrow_type
 
 Row = dict[str, str | int | Decimal | dt.date | dt.datetime | None]
@@ -45,7 +44,8 @@ class SaftHeader:
 class ZReport:
     """One Z-report after all its receipts were handed out.
 
-    `row` is the z_reports row without business day and source, which the receiver knows; `tables` are the other Z frames.
+    `row` is the z_reports row without business day and source, which the receiver knows; `tables` are the other Z frames, and
+    customers and products when its receipts name any that the file knows.
     Times are Norwegian wall time. `receipts` is None when the file does not tell them: no transactions, or none tied.
     """
 
@@ -129,19 +129,6 @@ class Styles:
     @property
     def mixed(self) -> bool:
         return self.positive and self.negative
-
-
-@dataclass
-class SaftContext:
-    """What all registers of a file share while it is read."""
-
-    file: str
-    receiver: SaftReceiver
-    chunk: int
-    codes: CodeTables = field(default_factory=CodeTables)
-    counts: Counts = field(default_factory=Counts)
-    warnings: Warnings = field(default_factory=Warnings)
-    styles: Styles = field(default_factory=Styles)
 
 
 def file_schema(spec: FrameSpec) -> pa.Schema:

@@ -16,9 +16,10 @@ import numpy.typing as npt
 
 from frontline_pipeline.frontline import saft_values as sv
 from frontline_pipeline.frontline.errors import ExtractError
+from frontline_pipeline.frontline.saft_context import SaftContext
 from frontline_pipeline.frontline.saft_fields import LINE, PAYMENT, RECEIPT, VAT, Batch, Columns
 from frontline_pipeline.frontline.saft_frames import Selection, frames_of, rows_under
-from frontline_pipeline.frontline.saft_model import SaftContext, ZKey
+from frontline_pipeline.frontline.saft_model import ZKey
 from frontline_pipeline.frontline.saft_ties import OPEN, UNKNOWN, Ties
 
 _PENDING_LIMIT = 5_000
@@ -147,7 +148,9 @@ class RegisterReceipts:
             self.spans[segment].add(frames.walls[start:end])
             self._context.counts.receipts += end - start
             self.landed += end - start
-            self._context.receiver.receipts(self._keys[segment], frames.slice(start, end))
+            tables = frames.slice(start, end)
+            self._context.master.sold(self._keys[segment], tables)
+            self._context.receiver.receipts(self._keys[segment], tables)
 
     def _count_left_out(self) -> Rows:
         segments = np.array(self._segments, dtype=np.int64)

@@ -13,8 +13,9 @@ from lxml import etree
 from frontline_pipeline.frontline import saft_values as sv
 from frontline_pipeline.frontline.errors import ZConflict
 from frontline_pipeline.frontline.saft_codes import CLOSING_EVENTS, EVENT, qualified
+from frontline_pipeline.frontline.saft_context import SaftContext
 from frontline_pipeline.frontline.saft_fields import Batch, Extractor
-from frontline_pipeline.frontline.saft_model import SaftContext, ZReport
+from frontline_pipeline.frontline.saft_model import ZReport
 from frontline_pipeline.frontline.saft_receipts import RegisterReceipts
 from frontline_pipeline.frontline.saft_report import ZEvent, read_z, report_kind
 from frontline_pipeline.frontline.saft_ties import Ties
@@ -74,7 +75,7 @@ class Register:
                 ZReport(
                     key=event.key,
                     row={**event.row, "opened_at": _oslo(span.first)},
-                    tables=event.tables(),
+                    tables={**event.tables(), **self._context.master.tables(event.key)},
                     closed=event.closed,
                     first_sale=span.first,
                     last_sale=span.last,

@@ -82,6 +82,7 @@ def differences(wanted: pd.DataFrame, office: pd.DataFrame, groups: Sequence[Gro
     twins = office.reindex(rows["office_id"].astype("int64")).reset_index(drop=True)
     after = rows.copy()
     told: list[pd.DataFrame] = []
+    differs = pd.Series(False, index=rows.index)
     for group in groups:
         free = _writable(group, rows, twins)
         for name in group.columns:
@@ -91,6 +92,7 @@ def differences(wanted: pd.DataFrame, office: pd.DataFrame, groups: Sequence[Gro
             if group.policy == "fill" and not group.whole:
                 changed &= theirs.isna()
             after[name] = mine.where(changed, theirs)
+            differs |= changed
             if changed.any():
                 told.append(
                     pd.DataFrame(
@@ -105,8 +107,7 @@ def differences(wanted: pd.DataFrame, office: pd.DataFrame, groups: Sequence[Gro
                 )
     if not told:
         return Difference(CHANGES.empty(), after.iloc[:0])
-    changes = CHANGES.conform(pd.concat(told, ignore_index=True))
-    return Difference(changes, after[after["link_key"].isin(changes["key"])])
+    return Difference(CHANGES.conform(pd.concat(told, ignore_index=True)), after[differs])
 
 
 def _writable(group: Group, rows: pd.DataFrame, twins: pd.DataFrame) -> pd.Series:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+HELD = ("ambiguous", "archived", "doubtful")
+"""Verdicts that hold a row, besides `taken`."""
 MOST_SHOWN = 5
 """Candidates named in words."""
 
@@ -24,13 +26,16 @@ class Step:
     office: str
     words: str
     """What both share, as it stands in a message: `the organisation number`."""
+    unless: str = ""
+    """A column of both: a hit whose values there differ, and neither is empty, is doubtful."""
+    unless_words: str = ""
 
 
 @dataclass(frozen=True)
 class Found:
     """What matching says of each wanted row, in their order and index.
 
-    `verdict`: `hit`, `none`, or why it is held: `ambiguous`, `archived`, `taken`.
+    `verdict`: `hit`, `none`, or why it is held: one of HELD.
     """
 
     verdict: pd.Series = field(repr=False)
@@ -46,7 +51,7 @@ def find(wanted: pd.DataFrame, office: pd.DataFrame, steps: Sequence[Step]) -> F
 
     A step with two hits ends the search for that row: it is ambiguous, never guessed. Only what is active counts as a hit, so
     that archiving one of two twins settles it; when nothing active is hit but something archived is, that is named and no twin is
-    made.
+    made. A hit that another column speaks against (`Step.unless`) is doubtful.
     """
     verdict = pd.Series("none", index=wanted.index, dtype="object")
     office_id = pd.Series(pd.NA, index=wanted.index, dtype="Int64")
@@ -56,7 +61,10 @@ def find(wanted: pd.DataFrame, office: pd.DataFrame, steps: Sequence[Step]) -> F
         asked = wanted.loc[verdict.eq("none"), step.wanted].dropna()
         if asked.empty or office.empty:
             continue
-        there = office.loc[office[step.office].isin(asked), ["office_id", "active", step.office]]
+        # Not `isin`, which takes each text of a column of texts apart.
+        values = set(asked.tolist())
+        among = [value in values for value in office[step.office].tolist()]
+        there = office.loc[among, ["office_id", "active", step.office]]
         if there.empty:
             continue
         for active, several, one in ((True, "ambiguous", "hit"), (False, "archived", "archived")):
@@ -74,7 +82,24 @@ def find(wanted: pd.DataFrame, office: pd.DataFrame, steps: Sequence[Step]) -> F
             if one == "archived":
                 candidates.loc[hits] = office_id.loc[hits].astype("str")
                 office_id.loc[hits] = pd.NA
+            elif step.unless:
+                doubt = _doubts(wanted.loc[hits, step.unless], office_id[hits], office, step)
+                verdict.loc[doubt.index], candidates.loc[doubt.index] = "doubtful", doubt
+                office_id.loc[doubt.index] = pd.NA
     return Found(verdict, office_id, how, candidates)
+
+
+def _doubts(mine: pd.Series, ids: pd.Series, office: pd.DataFrame, step: Step) -> pd.Series:
+    """Of hits that `step.unless` speaks against: the one that was hit, and the one that it speaks for, in words."""
+    there = office.drop_duplicates("office_id").set_index("office_id")[step.unless]
+    theirs = there.reindex(ids.astype("int64")).set_axis(ids.index)
+    against = mine.notna() & theirs.notna() & mine.ne(theirs).fillna(False)
+    told: dict[object, str] = {}
+    for index in mine.index[against]:
+        others = office.loc[office["active"] & office[step.unless].eq(mine[index]), "office_id"]
+        other = f", which {_named(others)} has" if len(others) else ""
+        told[index] = f"{ids[index]}, whose {step.unless_words} is {theirs[index]} and not {mine[index]}{other}"
+    return pd.Series(told, index=mine.index[against], dtype="object")
 
 
 def _named(ids: pd.Series) -> str:

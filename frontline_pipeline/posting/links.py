@@ -1,7 +1,7 @@
 """The link table: which customer or product of Frontline is which one in 24SevenOffice.
 
-Belongs here: reading links, the intent before a twin is made, recording what came of it; all of it under the company's lease.
-Does not: deciding which twin is the right one (masterdata/matching.py), calls (twins.py).
+Belongs here: the states of a link, reading links.
+Does not: writing them (link_book.py), deciding which twin is the right one (masterdata/matching.py), calls (twins_walk.py).
 
 States of a row: `intended` - a twin may have been made, and the answer is not there (yet); `linked` - the twin is known; `not_sent`
 - known not to have been made; `refused` - 24SevenOffice refused to make it. A key has one row, so it can have one twin only.
@@ -9,16 +9,12 @@ States of a row: `intended` - a twin may have been made, and the answer is not t
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import pandas as pd
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from frontline_pipeline.posting import lease
 from frontline_pipeline.posting.database import Database
-from frontline_pipeline.posting.lease import Lease
 from frontline_pipeline.posting.schema import link
 
 INTENDED, LINKED, NOT_SENT, REFUSED = "intended", "linked", "not_sent", "refused"
@@ -56,100 +52,3 @@ def read(database: Database, company: str, kind: str, keys: Iterable[str] | None
                 rows += connection.execute(sa.select(*columns).where(mine, among))
     frame = pd.DataFrame.from_records([tuple(row) for row in rows], columns=list(_COLUMNS))
     return frame.astype(_DTYPES).set_index("key").sort_index()
-
-
-def intend(database: Database, held: Lease, kind: str, rows: pd.DataFrame, store: str, run_id: str) -> None:
-    """Before the call: these keys (`link_key`, `content_hash`) are about to get a twin. On disk when it returns.
-
-    Raises FencedOut when the lease was lost; then nothing may be sent.
-    """
-    with database.writing() as connection:
-        now = lease.confirm(database, connection, held)
-        _write(
-            connection,
-            [
-                {
-                    "key": key,
-                    "state": INTENDED,
-                    "office_id": None,
-                    "number": None,
-                    "how": None,
-                    "content_hash": content_hash,
-                    "matched_at": None,
-                    "sent_at": now,
-                    "problem": None,
-                }
-                for key, content_hash in zip(rows["link_key"], rows["content_hash"], strict=True)
-            ],
-            {"company": held.company, "kind": kind, "store": store, "run_id": run_id, "updated_at": now},
-        )
-
-
-def record(
-    database: Database, held: Lease, kind: str, rows: pd.DataFrame, how: Sequence[str], store: str, run_id: str
-) -> dt.datetime:
-    """Twins that are known now: `link_key`, `content_hash`, `office_id`, `number`; returns when, by the log's clock."""
-    with database.writing() as connection:
-        now = lease.confirm(database, connection, held)
-        columns = (rows["link_key"], rows["office_id"], rows["number"], how, rows["content_hash"])
-        _write(
-            connection,
-            [
-                {
-                    "key": key,
-                    "state": LINKED,
-                    "office_id": int(office_id),
-                    "number": number,
-                    "how": by,
-                    "content_hash": content_hash,
-                    "matched_at": now,
-                    "sent_at": None,
-                    "problem": None,
-                }
-                for key, office_id, number, by, content_hash in zip(*columns, strict=True)
-            ],
-            {"company": held.company, "kind": kind, "store": store, "run_id": run_id, "updated_at": now},
-        )
-    return now
-
-
-def settle(database: Database, held: Lease, kind: str, problems: dict[str, str], state: str) -> None:
-    """Keys whose twin is known not to have been made: refused, or not sent; with why."""
-    if not problems:
-        return
-    with database.writing() as connection:
-        now = lease.confirm(database, connection, held)
-        for key, problem in problems.items():
-            connection.execute(
-                link.update()
-                .where(link.c.company == held.company, link.c.kind == kind, link.c.key == key)
-                .values(state=state, problem=problem, sent_at=None, updated_at=now)
-            )
-
-
-def seen(database: Database, held: Lease, kind: str, rows: pd.DataFrame) -> None:
-    """What a linked key looks like now (`link_key`, `content_hash`): its twin is as the settings want it."""
-    if not len(rows):
-        return
-    with database.writing() as connection:
-        now = lease.confirm(database, connection, held)
-        connection.execute(
-            link.update()
-            .where(link.c.company == held.company, link.c.kind == kind, link.c.key == sa.bindparam("its_key"))
-            .values(content_hash=sa.bindparam("its_hash"), updated_at=now),
-            [
-                {"its_key": key, "its_hash": content_hash}
-                for key, content_hash in zip(rows["link_key"], rows["content_hash"], strict=True)
-            ],
-        )
-
-
-def _write(connection: sa.Connection, rows: list[dict[str, object]], common: dict[str, object]) -> None:
-    if not rows:
-        return
-    statement = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(link)
-    changing = {c.name: statement.excluded[c.name] for c in link.columns if not c.primary_key}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=[link.c.company, link.c.kind, link.c.key], set_=changing),
-        [{**row, **common} for row in rows],
-    )

@@ -7,66 +7,33 @@ compare the ledger afterwards (readback.py).
 
 from __future__ import annotations
 
-import os
-import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from frontline_pipeline.accounting.model import Mode, Voucher
 from frontline_pipeline.office.errors import NotSent
-from frontline_pipeline.office.ledger import LedgerPort
 from frontline_pipeline.posting import deciding, documents, lease
 from frontline_pipeline.posting import recovery as recovery_module
 from frontline_pipeline.posting.attaching import Attach
 from frontline_pipeline.posting.attempt import Attempt, with_calls
+from frontline_pipeline.posting.clerk import Clerk
 from frontline_pipeline.posting.deciding import InProgress
-from frontline_pipeline.posting.lease import Lease, SystemWaiting, Waiting
-from frontline_pipeline.posting.log import PostingLog
-from frontline_pipeline.posting.lookups import Lookups
+from frontline_pipeline.posting.lease import Lease
 from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.payload import reference
 from frontline_pipeline.posting.proof import problem_with
 from frontline_pipeline.posting.recovery import Recovered, Recovery
 from frontline_pipeline.posting.sending import Desk
 from frontline_pipeline.posting.states import State
-from frontline_pipeline.settings import Company, PostingSettings, StoreProfile
+from frontline_pipeline.settings import StoreProfile
 
 
-def default_holder() -> str:
-    """Machine and process: enough to find a holder that hangs."""
-    return f"{socket.gethostname()}:{os.getpid()}"
-
-
-class Poster:
+class Poster(Clerk):
     """Posts vouchers of one company. One instance per run; `post` may be called many times."""
 
-    def __init__(
-        self,
-        log: PostingLog,
-        company_code: str,
-        company: Company,
-        ledger_factory: Callable[[], LedgerPort],
-        *,
-        posting: PostingSettings | None = None,
-        waiting: Waiting | None = None,
-        run_id: str = "",
-        holder: str | None = None,
-    ) -> None:
-        """`ledger_factory` is called at the first question to the ledger, so that what is already posted needs no login."""
-        self._log = log
-        self._database = log.database
-        self._company_code = company_code
-        self._company = company
-        self._factory = ledger_factory
-        self._posting = posting or PostingSettings()
-        self._waiting = waiting or SystemWaiting()
-        self._run_id = run_id
-        self._holder = holder or default_holder()
-        self.attach: Attach | None = None
-        """Uploads the documents of a voucher before it is sent; set it before `post` where documents are wanted."""
-        self._port: LedgerPort | None = None
-        self._lookups = Lookups(self._database, company_code, self._ledger, self._posting.lookups_ttl_seconds)
+    attach: Attach | None = None
+    """Uploads the documents of a voucher before it is sent; set it before `post` where documents are wanted."""
 
     def post(self, vouchers: Sequence[Voucher], profile: StoreProfile) -> list[Outcome]:
         """Post vouchers of one store, in their order; one outcome each, and a bad one does not stop the others.
@@ -89,15 +56,7 @@ class Poster:
         Raises NotInitialised, LeaseBusy (a NotSent) when another writer holds it longer than the settings wait.
         """
         self._log.require_initialised()
-        settings = self._posting
-        with lease.held_lease(
-            self._database,
-            self._company_code,
-            self._holder,
-            settings.lease_ttl_seconds,
-            settings.lease_wait_seconds,
-            self._waiting,
-        ) as held:
+        with self._held_lease() as held:
             yield self._desk(held, who, reason)
 
     def _desk(self, held: Lease, who: str | None = None, reason: str = "") -> Desk:
@@ -125,21 +84,6 @@ class Poster:
                     f"voucher {voucher.document_key} is not of store {profile.code} of company {self._company_code}"
                 )
 
-    @property
-    def log(self) -> PostingLog:
-        """The posting log."""
-        return self._log
-
-    @property
-    def company_code(self) -> str:
-        """The company it posts for."""
-        return self._company_code
-
-    @property
-    def company(self) -> Company:
-        """The company's settings."""
-        return self._company
-
     def _settled(self, voucher: Voucher) -> Outcome | None:
         """What came of a voucher without a lease: it does not stand, or the log settles it.
 
@@ -157,16 +101,8 @@ class Poster:
     ) -> None:
         """Fill the gaps of `outcomes`."""
         gaps = [position for position, outcome in enumerate(outcomes) if outcome is None]
-        settings = self._posting
         try:
-            held = lease.acquire(
-                self._database,
-                self._company_code,
-                self._holder,
-                settings.lease_ttl_seconds,
-                settings.lease_wait_seconds,
-                self._waiting,
-            )
+            held = self._acquired()
         except NotSent as busy:
             for position in gaps:
                 outcomes[position] = _unsent(vouchers[position], Hold.NOT_SENT, str(busy))
@@ -229,11 +165,6 @@ class Poster:
         asked_before = self._lookups.calls
         outcome = Attempt(desk, voucher, profile, decision).run()
         return with_calls(outcome, self._lookups.calls - asked_before)
-
-    def _ledger(self) -> LedgerPort:
-        if self._port is None:
-            self._port = self._factory()
-        return self._port
 
 
 def _to_be_looked_for(outcome: Outcome) -> bool:

@@ -1,7 +1,7 @@
-"""The customers of a client, as the walk of twins.py needs them.
+"""The customers of a client, as the walk of twins_walk.py needs them.
 
 Belongs here: which calls look customers up, and how a row of the frame becomes a Company and back (API.md section 4).
-Does not: the walk (twins.py), the calls themselves (office/companies.py).
+Does not: the walk (twins_walk.py), the calls themselves (office/companies.py).
 
 Whether a customer is archived is told by the sync list alone, so every lookup reads it: a call per thousand customers. Organisation
 numbers are read beside it and compared by their digits, since how the service's own search compares them is not documented.
@@ -23,11 +23,18 @@ from frontline_pipeline.office.companies import CompanyPort
 from frontline_pipeline.office.errors import ReadFailed
 from frontline_pipeline.office.models_companies import Address, Addresses, Company, Emails, Phones
 from frontline_pipeline.posting import links
-from frontline_pipeline.posting.twins_register import BeforeCall, Made, made_of
+from frontline_pipeline.posting.twins_register import BeforeCall, Item, Made, made_of
 from frontline_pipeline.settings_masterdata import CustomerRules, MasterDataRules
 
 EXTERNAL_ID = Step("external_id", "external_id", "external_id", "our key in ExternalId")
-NUMBER = Step("customer_number", "customer_number", "customer_number", "the customer number")
+NUMBER = Step(
+    "customer_number",
+    "customer_number",
+    "customer_number",
+    "the customer number",
+    unless="organisation_number",
+    unless_words="organisation number",
+)
 ORGANISATION = Step("organisation_number", "organisation_number", "organisation_number", "the organisation number")
 FIELDS = tuple(c.name for c in CUSTOMERS.columns if c.name not in ("customer", "kind", "changed_at", "customer_number"))
 """Columns that a Company holds."""
@@ -73,12 +80,18 @@ class Customers:
         frame["number"] = frame["office_id"].astype("str")
         frame["customer_number"] = frame["office_id"].astype("Int64")
         numbers: dict[int, str | None] = {}
-        if ORGANISATION in steps and wanted["organisation_number"].notna().any():
+        if self._wants_organisations(wanted, steps):
             numbers = self._organisation_numbers([int(each) for each in frame["office_id"]], before_call)
         frame["organisation_number"] = cleaning.compact_number(
             pd.Series([numbers.get(each.company_id) for each in listed], dtype="str")
         )
         return frame
+
+    def _wants_organisations(self, wanted: pd.DataFrame, steps: Sequence[Step]) -> bool:
+        """To be found by, or to speak against a customer number."""
+        there = wanted["organisation_number"].notna()
+        numbered = NUMBER in steps and (there & wanted["customer_number"].notna()).any()
+        return bool(numbered or (ORGANISATION in steps and there.any()))
 
     def _organisation_numbers(self, ids: Sequence[int], before_call: BeforeCall) -> dict[int, str | None]:
         found = {each.company_id: each.organisation_number for each in self._by_ids(ids, before_call)}
@@ -100,9 +113,9 @@ class Customers:
             found += self._port.by_ids(ids[start : start + self._read_batch])
         return found
 
-    def make(self, rows: pd.DataFrame) -> list[Made]:
+    def make(self, items: Sequence[Item]) -> list[Made]:
         """One SaveCompanies."""
-        outcomes = self._port.save([_company(row) for row in cleaning.records(rows)])
+        outcomes = self._port.save([_company(row) for row in items])
         return [made_of(each, lambda c: c.company_id, lambda c: str(c.company_id)) for each in outcomes]
 
     def twins(self, ids: Sequence[int], before_call: BeforeCall) -> pd.DataFrame:
@@ -112,12 +125,12 @@ class Customers:
         frame = pd.DataFrame([_fields(each) for each in found.values()], index=list(found), columns=list(FIELDS))
         return frame.astype({name: CLEAN_CUSTOMERS.by_name[name].dtype for name in FIELDS})
 
-    def change(self, rows: pd.DataFrame) -> list[Made]:
+    def change(self, items: Sequence[Item]) -> list[Made]:
         """One SaveCompanies with the groups that differ, each whole, with what it holds besides."""
-        changed = [self._changed(row) for row in cleaning.records(rows)]
+        changed = [self._changed(row) for row in items]
         return [made_of(each, lambda c: c.company_id, lambda c: str(c.company_id)) for each in self._port.save(changed)]
 
-    def _changed(self, row: dict[str, Any]) -> Company:
+    def _changed(self, row: Item) -> Company:
         old = self._companies[int(row["office_id"])]
         new = _company(row, old)
         # What is None is not sent, so that what is the same stays as it is.
@@ -138,7 +151,7 @@ class Customers:
         return replace(new, company_id=old.company_id, external_id=None, kind=None, **same)  # type: ignore[arg-type]
 
 
-def _company(row: dict[str, Any], old: Company | None = None) -> Company:
+def _company(row: Item, old: Company | None = None) -> Company:
     """A row as a Company; fields of a group that Frontline does not have are those of `old`."""
     private = row["kind"] == "private"
     addresses = (old and old.addresses) or Addresses()
@@ -169,7 +182,7 @@ def _or_none(group: Any, empty: Any) -> Any:
     return None if group == empty else group
 
 
-def _address(row: dict[str, Any], prefix: str, old: Address | None) -> Address | None:
+def _address(row: Item, prefix: str, old: Address | None) -> Address | None:
     street, code, city = (row[f"{prefix}{part}"] for part in ("street", "postal_code", "city"))
     name = row[f"{prefix}name"] if prefix else None
     if not any((street, code, city, name)):

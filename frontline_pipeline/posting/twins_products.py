@@ -1,7 +1,7 @@
-"""The products of a client, as the walk of twins.py needs them.
+"""The products of a client, as the walk of twins_walk.py needs them.
 
 Belongs here: which calls look products up, and how a row of the frame becomes a Product and back (API.md section 5).
-Does not: the walk (twins.py), the calls themselves (office/products.py).
+Does not: the walk (twins_walk.py), the calls themselves (office/products.py).
 """
 
 from __future__ import annotations
@@ -9,18 +9,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 import pandas as pd
 
 from frontline_pipeline.frames.masters import CLEAN_PRODUCTS
-from frontline_pipeline.masterdata import changes, cleaning
+from frontline_pipeline.masterdata import changes
 from frontline_pipeline.masterdata.matching import Step
 from frontline_pipeline.office.errors import ReadFailed
 from frontline_pipeline.office.models_products import ACTIVE, EXPIRED, Product
 from frontline_pipeline.office.products import ProductPort
 from frontline_pipeline.posting import links
-from frontline_pipeline.posting.twins_register import BeforeCall, Made, made_of
+from frontline_pipeline.posting.twins_register import BeforeCall, Item, Made, made_of
 from frontline_pipeline.settings_masterdata import MasterDataRules, ProductRules
 
 NUMBER = Step("number", "article", "number", "the item number (No)")
@@ -91,9 +90,9 @@ class ProductsOfClient:
                 operation="product.GetProducts",
             )
 
-    def make(self, rows: pd.DataFrame) -> list[Made]:
+    def make(self, items: Sequence[Item]) -> list[Made]:
         """One SaveProducts."""
-        return self._save([self._product(row) for row in cleaning.records(rows)])
+        return self._save([self._product(row) for row in items])
 
     def twins(self, ids: Sequence[int], before_call: BeforeCall) -> pd.DataFrame:
         """The fields of these products."""
@@ -105,14 +104,14 @@ class ProductsOfClient:
         frame = pd.DataFrame(list(there.values()), index=list(there), columns=list(FIELDS))
         return frame.astype({name: CLEAN_PRODUCTS.by_name[name].dtype for name in FIELDS})
 
-    def change(self, rows: pd.DataFrame) -> list[Made]:
+    def change(self, items: Sequence[Item]) -> list[Made]:
         """One SaveProducts of what Frontline and the policies want there."""
-        return self._save([self._product(row, int(row["office_id"])) for row in cleaning.records(rows)])
+        return self._save([self._product(row, int(row["office_id"])) for row in items])
 
     def _save(self, products: list[Product]) -> list[Made]:
         return [made_of(each, lambda p: p.product_id, lambda p: p.no) for each in self._port.save(products)]
 
-    def _product(self, row: dict[str, Any], product_id: int | None = None) -> Product:
+    def _product(self, row: Item, product_id: int | None = None) -> Product:
         new = product_id is None
         rate = row["rate"]
         return Product(

@@ -1,14 +1,15 @@
-"""What the walk of twins.py needs of a client's customers or products, and what it says of them.
+"""What the walk of twins_walk.py needs of a client's customers or products, and what it says of them.
 
 Belongs here: the protocol `Register`, the answer of one item, the result of a walk.
-Does not: the walk (twins.py), the registers themselves (twins_customers.py, twins_products.py).
+Does not: the walk (twins_walk.py), the registers themselves (twins_customers.py, twins_products.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import datetime as dt
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import pandas as pd
 
@@ -16,9 +17,12 @@ from frontline_pipeline.masterdata.changes import Group
 from frontline_pipeline.masterdata.matching import Step
 from frontline_pipeline.office.errors import OfficeError
 from frontline_pipeline.office.items import ItemOutcome, ItemState
+from frontline_pipeline.posting.link_book import Twin
 
 BeforeCall = Callable[[], None]
 """Prolongs the lease; for a walk of many calls, each of which may take its time."""
+Item = dict[str, Any]
+"""One wanted row, as `cleaning.records` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,11 @@ class Made:
     def words(self) -> str:
         """Why it was not saved."""
         return str(self.error) if self.error else self.state
+
+    @property
+    def refusal(self) -> str:
+        """The kind of the refusal; empty when it was not refused."""
+        return self.error.kind if self.error is not None and self.state == "refused" else ""
 
 
 _Item = TypeVar("_Item")
@@ -74,14 +83,14 @@ class Register(Protocol):
         """What 24SevenOffice has that any of the steps could hit: `office_id`, `number`, `active`, the steps' columns. `known`: ids
         that are linked already."""
 
-    def make(self, rows: pd.DataFrame) -> list[Made]:
+    def make(self, items: Sequence[Item]) -> list[Made]:
         """Make these, in one call; what became of each, in their order."""
 
     def twins(self, ids: Sequence[int], before_call: BeforeCall) -> pd.DataFrame:
         """The fields of these twins, indexed by id, in the columns of the wanted rows, and `active`."""
 
-    def change(self, rows: pd.DataFrame) -> list[Made]:
-        """Save these twins as they stand in `rows`, in one call; what became of each."""
+    def change(self, items: Sequence[Item]) -> list[Made]:
+        """Save these twins (`office_id`) as they stand here, in one call; what became of each."""
 
 
 @dataclass
@@ -93,3 +102,30 @@ class Result:
     changed: pd.DataFrame = field(repr=False)
     """CHANGES."""
     warnings: list[str] = field(default_factory=list)
+    _linked: list[tuple[Twin, dt.datetime]] = field(default_factory=list, repr=False)
+
+    def hold(self, keys: Collection[str], reason: str, words: str) -> None:
+        """These keys get no twin, and why."""
+        if len(keys):
+            self.rows.loc[list(keys), ["reason", "words"]] = [reason, words]
+
+    def link(self, twins: Sequence[Twin], at: dt.datetime) -> None:
+        """Twins that were recorded `at`; they stand in `rows` after `tell`."""
+        self._linked += [(each, at) for each in twins]
+
+    def tell(self) -> None:
+        """Puts what was linked into `rows`, all at once: a frame takes its time for each entry."""
+        if not self._linked:
+            return
+        told = pd.DataFrame(
+            {
+                "office_id": pd.array([each.office_id for each, _ in self._linked], dtype="Int64"),
+                "number": pd.array([each.number for each, _ in self._linked], dtype="str"),
+                "how": pd.array([each.how for each, _ in self._linked], dtype="str"),
+                "matched_at": pd.to_datetime(pd.Series([at for _, at in self._linked]), utc=True),
+                "fresh": True,
+            }
+        ).set_index(pd.Index([each.key for each, _ in self._linked], dtype="str"))
+        for name in told:
+            self.rows.loc[told.index, name] = told[name].array
+        self._linked = []

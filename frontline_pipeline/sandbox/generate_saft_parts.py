@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from xml.sax.saxutils import escape
 
 from frontline_pipeline.accounting.money import Ore, text
+from frontline_pipeline.masterdata import cleaning
+from frontline_pipeline.sandbox.generate_masters import customers_of
 from frontline_pipeline.sandbox.shop import ShopSpec
 from frontline_pipeline.sandbox.shop_clock import Clock
 from frontline_pipeline.sandbox.shop_model import RegisterDay, Report, Tally
 from frontline_pipeline.sandbox.shop_profiles import (
-    CUSTOMERS,
     EVENTS,
     GROUPS,
     PAY_IN_CODES,
@@ -101,7 +103,7 @@ def head(shops: Sequence[ShopSpec], first: dt.date, last: dt.date, created: dt.d
         element("taxRegIdent", f"{company.organisation_number}MVA"),
         group("streetAddress", *address),
         group("postalAddress", *address),
-        _customers(),
+        _customers(company),
         _vat_codes(first),
         _periods(first, last),
         _employees(shops),
@@ -114,17 +116,28 @@ def head(shops: Sequence[ShopSpec], first: dt.date, last: dt.date, created: dt.d
     )
 
 
-def _customers() -> str:
+def _customers(shop: ShopSpec) -> str:
+    """The customers of generate_masters.py, as far as the format has room for them."""
+    return group("customersSuppliers", *(_customer(row) for row in cleaning.records(customers_of(shop))))
+
+
+def _customer(row: Mapping[str, Any]) -> str:
+    number = row["organisation_number"]
     return group(
-        "customersSuppliers",
-        *(
-            group(
-                "customerSupplier",
-                element("custSupID", key),
-                element("custSupName", f"Customer {key}"),
-                element("custSupType", "Customer"),
-            )
-            for key in CUSTOMERS
+        "customerSupplier",
+        element("custSupID", row["customer"]),
+        element("custSupName", " ".join(filter(None, (row["first_name"], row["name"])))),
+        element("custSupType", "Customer"),
+        element("telephone", row["phone"]),
+        element("eMail", row["email"]),
+        element("taxRegistrationCountry", row["country"]) if number else "",
+        element("taxRegIdent", number) if number else "",
+        group(
+            "postalAddress",
+            element("streetname", row["street"]),
+            element("city", row["city"]),
+            element("postalCode", row["postal_code"]),
+            element("country", row["country"]),
         ),
     )
 

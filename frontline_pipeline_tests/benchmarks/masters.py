@@ -1,10 +1,10 @@
-"""Measures customers and products of one store-day: cleaned, matched, built and recorded; without Dagster and without SOAP.
+"""Measures customers, products and orders of one store-day: cleaned, matched, built and recorded; without Dagster and without SOAP.
 
 Belongs here: `python -m ...benchmarks.masters FOLDER CUSTOMERS PRODUCTS`, figures as JSON.
-Does not: targets (__main__.py).
+Does not: the steps of orders (orders.py), targets (__main__.py).
 
 The client in memory has half of the customers (by organisation number) and half of the products (by item number); the rest is made.
-Then the same store-day again, when everything is known.
+Then the orders of those customers with those products. Then the same store-day again, when everything is known.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from frontline_pipeline.posting.twins_customers import Customers
 from frontline_pipeline.posting.twins_products import ProductsOfClient
 from frontline_pipeline.posting.twins_register import Register
 from frontline_pipeline.settings_masterdata import CustomerRules, MasterDataRules, ProductRules
+from frontline_pipeline_tests.benchmarks import orders
 from frontline_pipeline_tests.benchmarks.ground import peak_mb
 from frontline_pipeline_tests.posting.fake_client import FakeCompanies, FakeProducts
 from frontline_pipeline_tests.posting.fake_ledger import FakeLedger, NoWaiting, fresh_log, settings
@@ -89,7 +90,7 @@ def raw_products(count: int) -> pd.DataFrame:
 
 
 def main(folder: str, customers: str, products: str) -> None:
-    """The first day and the second, in seconds of CPU and calls to the client."""
+    """The first day and the second, in seconds of CPU and calls to the client, and the first day's orders."""
     log = fresh_log(Path(folder))
     common = MasterDataRules()
     numbers = organisation_numbers(int(customers))
@@ -114,6 +115,7 @@ def main(folder: str, customers: str, products: str) -> None:
         ),
     ]
     cpu, calls = [], []
+    ids: dict[str, dict[str, int]] = {}
     for _ in range(2):
         companies.calls, goods.calls = [], []
         started = time.process_time()
@@ -124,9 +126,11 @@ def main(folder: str, customers: str, products: str) -> None:
             rows = matched(spec, cleaned.rows, cleaned.notes, found.rows)
             if not rows["state"].eq("linked").all():
                 raise SystemExit(f"not all are linked: {rows['reason'].value_counts().to_dict()}")
+            ids[spec.name] = dict(zip(rows[spec.key[0]].tolist(), rows["office_id"].tolist(), strict=True))
         cpu.append(time.process_time() - started)
         calls.append(len(companies.calls) + len(goods.calls))
-    print(json.dumps({"first": cpu[0], "second": cpu[1], "calls": calls, "peak_mb": peak_mb()}))
+    built = orders.steps(ids[MATCHED_CUSTOMERS.name], ids[MATCHED_PRODUCTS.name])
+    print(json.dumps({"first": cpu[0], "second": cpu[1], "orders": built, "calls": calls, "peak_mb": peak_mb()}))
 
 
 if __name__ == "__main__":

@@ -1,17 +1,13 @@
-"""How much CPU and memory a store-day's orders cost: 5,000 orders with 25,000 rows, from delivered frames to documents.
+"""How much CPU a store-day's orders cost: 5,000 orders with 25,000 rows, from delivered frames to documents.
 
 Belongs here: frames of that size, and the measured steps.
-Does not: sending (its cost is the calls), the other benchmarks.
-
-`python -m frontline_pipeline_tests.benchmarks.orders` prints seconds of CPU per step and the peak memory of the process.
+Does not: sending (its cost is the calls), customers and products of the same day (masters.py, which runs this too).
 """
 
 from __future__ import annotations
 
-import resource
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -25,12 +21,11 @@ from frontline_pipeline.orders.proof import prove_orders
 from frontline_pipeline_tests.orders.order_kit import order_profile
 from frontline_pipeline_tests.strategies import DAY
 
-T = TypeVar("T")
-NUMBER, ROWS, ARTICLES, CUSTOMERS = 5_000, 5, 2_000, 1_000
+NUMBER, ROWS = 5_000, 5
 
 
-def delivered_day(number: int = NUMBER, rows: int = ROWS) -> Bundle:
-    """A store-day's orders whose totals are right, made by column."""
+def delivered_day(customers: Sequence[str], articles: Sequence[str], number: int = NUMBER, rows: int = ROWS) -> Bundle:
+    """A store-day's orders of these, whose totals are right, made by column."""
     total = number * rows
     at = np.arange(total)
     net = (at % 90 + 1) * 1000
@@ -44,7 +39,7 @@ def delivered_day(number: int = NUMBER, rows: int = ROWS) -> Bundle:
             "order_id": names.repeat(rows).reset_index(drop=True),
             "line_id": pd.Series((at % rows + 1).astype(str), dtype="str"),
             "kind": "item",
-            "article": pd.Series([f"A{n % ARTICLES}" for n in range(total)], dtype="str"),
+            "article": pd.Series([articles[n % len(articles)] for n in range(total)], dtype="str"),
             "quantity": quantity * 1000,
             "price": net,
             "amount": amount,
@@ -57,7 +52,7 @@ def delivered_day(number: int = NUMBER, rows: int = ROWS) -> Bundle:
         {
             "order_id": names,
             "kind": "base",
-            "customer": [f"C{n % CUSTOMERS}" for n in range(number)],
+            "customer": [customers[n % len(customers)] for n in range(number)],
             "ordered_at": pd.Timestamp(DAY, tz="Europe/Oslo"),
             "currency": "NOK",
             "total": sums["amount"].to_numpy(),
@@ -72,38 +67,19 @@ def delivered_day(number: int = NUMBER, rows: int = ROWS) -> Bundle:
     )
 
 
-def measured(name: str, step: Callable[[], T]) -> T:
-    """Run a step and print its CPU seconds."""
-    begun = time.process_time()
-    result = step()
-    print(f"{name:<28}{time.process_time() - begun:8.2f} s CPU")
-    return result
-
-
-def main() -> None:
-    """Print the figures."""
+def steps(customers: dict[str, int], articles: dict[str, int]) -> dict[str, float]:
+    """Seconds of CPU per step; `customers` and `articles`: the ids of all keys that there are."""
     profile = order_profile()
-    keys = Keys(
-        customers={f"C{n}": 10_000 + n for n in range(CUSTOMERS)},
-        products={f"A{n}": ProductKey(500 + n, 25_000) for n in range(ARTICLES)},
-    )
-    raw = delivered_day()
-    begun = time.process_time()
-    proof = measured("proof", lambda: prove_orders(raw, profile))
-    assert not proof.held
+    keys = Keys(customers=customers, products={name: ProductKey(n, 25_000) for name, n in articles.items()})
+    raw = delivered_day(list(customers), list(articles))
     heads, lines = raw[ORDERS.name], raw[ORDER_LINES.name]
-    built = measured(
-        "documents (frames)",
-        lambda: build_documents(heads, lines, delivered(heads, profile), profile, keys, proof.held, DAY),
-    )
-    assert len(built.documents) == NUMBER
-    assert len(built.rows) == NUMBER * ROWS
-    bundle = Bundle("oslo", DAY, Status.OK, united(built))
-    documents = measured("documents (objects)", lambda: documents_from(bundle))
-    assert len(documents) == NUMBER
-    print(f"{'all':<28}{time.process_time() - begun:8.2f} s CPU")
-    print(f"{'peak memory':<28}{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:8.0f} MB")
-
-
-if __name__ == "__main__":
-    main()
+    at = [time.process_time()]
+    proof = prove_orders(raw, profile)
+    at.append(time.process_time())
+    built = build_documents(heads, lines, delivered(heads, profile), profile, keys, proof.held, DAY)
+    at.append(time.process_time())
+    documents = documents_from(Bundle("oslo", DAY, Status.OK, united(built)))
+    at.append(time.process_time())
+    if proof.held or len(documents) != NUMBER or len(built.rows) != NUMBER * ROWS:
+        raise SystemExit(f"{len(documents)} documents with {len(built.rows)} rows, {len(proof.held)} held")
+    return {name: at[n + 1] - at[n] for n, name in enumerate(("proven", "as frames", "as objects"))}

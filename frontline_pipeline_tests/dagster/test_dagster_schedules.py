@@ -98,6 +98,27 @@ def test_every_key_that_a_schedule_asks_for_exists(definitions: dg.Definitions) 
         assert job.partitions_def.has_partition_key(str(request.partition_key))
 
 
+@pytest.mark.parametrize(
+    ("hour", "minute", "cron", "at", "day"),
+    [
+        (6, 0, "30 6 * * *", dt.datetime(2025, 11, 20, 6, 30, tzinfo=OSLO), "2025-11-19"),
+        (23, 29, "59 23 * * *", dt.datetime(2025, 11, 19, 23, 59, tzinfo=OSLO), "2025-11-18"),
+        # Past midnight the store-days of the evening are still those of the day before it.
+        (23, 40, "10 0 * * *", dt.datetime(2025, 11, 20, 0, 10, tzinfo=OSLO), "2025-11-18"),
+    ],
+)
+def test_the_trade_asks_for_the_store_days_that_ran_half_an_hour_before(
+    make_project: MakeProject, hour: int, minute: int, cron: str, at: dt.datetime, day: str
+) -> None:
+    project = make_project({"schedule": {"hour": hour, "minute": minute}}, delivered=False, initialised=False)
+    schedule = project.definitions.resolve_schedule_def("nightly_trade")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == (cron, "Europe/Oslo")
+    requests = asked(project.definitions, "nightly_trade", at)
+    assert [str(r.partition_key) for r in requests] == [f"{day}|{s}" for s in ("oslo", "bergen", "tromso")]
+    evening = asked(project.definitions, "nightly_store_days", at - dt.timedelta(minutes=30))
+    assert [r.partition_key for r in evening] == [r.partition_key for r in requests]
+
+
 def test_the_tie_out_asks_for_the_day_that_was_posted_two_hours_before(make_project: MakeProject) -> None:
     project = make_project({"schedule": {"hour": 23, "minute": 40}}, delivered=False, initialised=False)
     schedule = project.definitions.resolve_schedule_def("nightly_tie_out")

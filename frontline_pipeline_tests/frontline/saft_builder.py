@@ -66,6 +66,8 @@ class Sale:
     texts: dict[str, str] = field(default_factory=dict)
     """Text by element, instead of the one computed."""
     nr: str | None = None
+    customer: str = ""
+    article: str = "007"
 
     @property
     def base(self) -> int:
@@ -91,8 +93,9 @@ class Sale:
         return (
             f"<cashtransaction><nr>{nr}</nr><transID>{escape(self.trans_id)}</transID>{kind}{amount('transAmntIn', self.amount)}"
             f"{amount('transAmntEx', self.base)}<amntTp>{side}</amntTp><empID>7</empID>"
+            f"{f'<custSupID>{self.customer}</custSupID>' if self.customer else ''}"
             f"<transDate>{self.texts.get('transDate', self.at.date().isoformat())}</transDate><transTime>{clock}</transTime>"
-            f"<ctLine><nr>{nr}</nr><lineID>1</lineID><lineType>SAL</lineType><artGroupID>G1</artGroupID><artID>007</artID>"
+            f"<ctLine><nr>{nr}</nr><lineID>1</lineID><lineType>SAL</lineType><artGroupID>G1</artGroupID><artID>{self.article}</artID>"
             f"<qnt>{self.texts.get('qnt', '1' if self.amount >= 0 or self.positive else '-1')}</qnt>"
             f"{amount('lineAmntIn', self.amount)}{amount('lineAmntEx', self.base)}"
             f"<amntTp>{side}</amntTp>{vat}</ctLine>{vat}"
@@ -184,8 +187,11 @@ def saft(
     namespace: str = NAMESPACE,
     prolog: str = '<?xml version="1.0" encoding="UTF-8"?>\n',
     location: str = "Shop",
+    customers: str = "",
+    articles: str = "",
 ) -> str:
-    """A file with one location per register: events in the order of the journal, then the transactions."""
+    """A file with one location per register: events in the order of the journal, then the transactions. `customers` and `articles`:
+    their elements, ready."""
     head = {"startDate": "2026-11-01", "endDate": "2026-11-30", "curCode": "NOK", "dateCreated": "2026-11-15"} | (
         header or {}
     )
@@ -196,7 +202,8 @@ def saft(
     )
     return (
         f'{prolog}<auditfile xmlns="{namespace}"><header>{fields}</header><company><companyIdent>{org}</companyIdent>'
-        f"<companyName>N</companyName><vatCodeDetails>{vat}</vatCodeDetails><basics>{BASICS}</basics>"
+        f"<companyName>N</companyName><customersSuppliers>{customers}</customersSuppliers>"
+        f"<vatCodeDetails>{vat}</vatCodeDetails><articles>{articles}</articles><basics>{BASICS}</basics>"
         + "".join(
             f"<location><name>{location}</name><cashregister>{_register(name, journal, org)}</cashregister></location>\n"
             for name, journal in registers.items()

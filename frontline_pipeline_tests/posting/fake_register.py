@@ -21,14 +21,21 @@ from frontline_pipeline.office.items import ItemState
 from frontline_pipeline.posting import lease
 from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.posting.twins import Twins
-from frontline_pipeline.posting.twins_register import BeforeCall, Made, Result
+from frontline_pipeline.posting.twins_register import BeforeCall, Item, Made, Result
 from frontline_pipeline.settings import PostingSettings
 from frontline_pipeline.settings_masterdata import CustomerRules
 from frontline_pipeline_tests.posting.fake_ledger import FakeLedger, NoWaiting, VirtualTime, settings
 
 STEPS = {
     "external_id": Step("external_id", "external_id", "external_id", "our key in ExternalId"),
-    "customer_number": Step("customer_number", "number_text", "number", "the customer number"),
+    "customer_number": Step(
+        "customer_number",
+        "number_text",
+        "number",
+        "the customer number",
+        unless="organisation_number",
+        unless_words="organisation number",
+    ),
     "organisation_number": Step(
         "organisation_number", "organisation_number", "organisation_number", "the organisation number"
     ),
@@ -102,17 +109,17 @@ class FakeRegister:
         text = dict.fromkeys(("number", "external_id", "organisation_number"), "str")
         return pd.DataFrame(rows, columns=columns).astype({"office_id": "int64", "active": "bool", **text})
 
-    def make(self, rows: pd.DataFrame) -> list[Made]:
+    def make(self, items: Sequence[Item]) -> list[Made]:
         self.calls.append("make")
         states: dict[type, ItemState] = {NotSent: "not_sent", Rejected: "refused", Unknown: "unknown"}
         try:
-            return self._make(rows)
+            return self._make(items)
         except (NotSent, Rejected, Unknown) as error:
-            return [Made(states[type(error)], error=error)] * len(rows)
+            return [Made(states[type(error)], error=error)] * len(items)
 
-    def _make(self, rows: pd.DataFrame) -> list[Made]:
+    def _make(self, items: Sequence[Item]) -> list[Made]:
         fault = self.faults.pop(0) if self.faults else ""
-        sent = [dict(zip(rows.columns, row, strict=True)) for row in rows.astype("object").itertuples(index=False)]
+        sent = [dict(each) for each in items]
         if fault == "not_sent":
             raise NotSent("nothing left", kind="connect")
         if fault == "login":
@@ -140,7 +147,7 @@ class FakeRegister:
                 refusal = Rejected(f"{each['name']} has no PaymentTime", kind="exception")
                 answers.append(Made("refused", error=refusal))
                 continue
-            fields = {name: None if pd.isna(each[name]) else each[name] for name in (*_FIELDS, "external_id")}
+            fields = {name: each[name] for name in (*_FIELDS, "external_id")}
             number = self.has(**fields)
             answers.append(Made("saved", number, str(number)))
         return answers
@@ -152,11 +159,11 @@ class FakeRegister:
         frame = pd.DataFrame([self.there[number] for number in found], index=found, columns=[*_FIELDS, "active"])
         return frame.astype({name: CUSTOMERS.by_name[name].dtype for name in _FIELDS})
 
-    def change(self, rows: pd.DataFrame) -> list[Made]:
+    def change(self, items: Sequence[Item]) -> list[Made]:
         self.calls.append("change")
-        for row in rows.astype("object").to_dict("records"):
-            self.there[row["office_id"]] |= {name: None if pd.isna(row[name]) else row[name] for name in _FIELDS}
-        return [Made("saved", int(each)) for each in rows["office_id"]]
+        for row in items:
+            self.there[row["office_id"]] |= {name: row[name] for name in _FIELDS}
+        return [Made("saved", row["office_id"]) for row in items]
 
     def by_key(self, key: str) -> list[int]:
         """The ids of all customers with this ExternalId."""

@@ -56,6 +56,39 @@ def test_the_steps_come_in_order_and_the_first_hit_wins(office: Office) -> None:
     assert told(found, "K3") == ("organisation_number", by_org)
 
 
+def test_a_number_that_the_organisation_number_speaks_against_is_held_with_both_shown(office: Office) -> None:
+    other = office.register.has(name="Other", organisation_number=B)
+    mine = office.register.has(name="Mine", organisation_number=A)
+    bare = office.register.has(name="Bare", organisation_number=None)
+    found = office.run(
+        {"customer": "K1", "customer_number": other, "organisation_number": A},
+        {"customer": "K2", "customer_number": bare, "organisation_number": A},
+        {"customer": "K3", "customer_number": mine},
+    )
+    assert told(found, "K1") == ("doubtful", None)
+    words = found.rows.at["K1", "words"]
+    assert f"{other}, whose organisation number is {B} and not {A}, which {mine} has" in words, words
+    assert told(found, "K2") == ("customer_number", bare), (
+        "a customer without an organisation number speaks against nothing"
+    )
+    assert told(found, "K3") == ("customer_number", mine), "a delivered customer without one is doubted by nothing"
+    assert len(office.register.there) == 3, "a doubtful customer was made"
+
+
+def test_our_own_key_is_doubted_by_nothing(office: Office) -> None:
+    mine = office.register.has(name="Mine", external_id="K1", organisation_number=B)
+    found = office.run({"customer": "K1", "customer_number": mine, "organisation_number": A})
+    assert told(found, "K1") == ("external_id", mine)
+
+
+def test_a_batch_is_on_disk_before_the_next_is_sent(office: Office) -> None:
+    office.register.write_batch = 2
+    office.register.faults = ["", "", "crash_after"]
+    office.crash(*({"customer": f"K{n}"} for n in range(6)))
+    states = links.read(office.log.database, "fjord", links.CUSTOMER)["state"]
+    assert states.tolist() == [*[links.LINKED] * 4, *[links.INTENDED] * 2]
+
+
 def test_a_step_that_is_switched_off_finds_nothing(office: Office) -> None:
     office.register.rules = CustomerRules.model_validate({"match": {"organisation_number": False}, "create": False})
     office.register.has(name="z", organisation_number=A)

@@ -31,3 +31,15 @@ def test_E02_two_products_with_one_number(tmp_path: Path) -> None:
         assert shop.told(Kind.PRODUCTS, {"article": "004711"}) == {"004711": ("ambiguous", None)}
         assert all(str(each) in shop.words(Kind.PRODUCTS, "004711") for each in ids)
         assert len(shop.found(Kind.PRODUCTS)) == 2
+
+
+def test_a_customer_number_of_a_firm_with_another_organisation_number_is_held_with_both_shown(tmp_path: Path) -> None:
+    match = {"companies": {"nordlys": {"masterdata": {"customers": {"match": {"organisation_number": False}}}}}}
+    with trade(tmp_path, match) as shop:
+        other = shop.has_customer(OrganizationNumber="974760673")
+        mine = shop.has_customer(OrganizationNumber="999 000 118")
+        wanted = {"customer": "K-1", "customer_number": other, "organisation_number": "999000118"}
+        assert shop.told(Kind.CUSTOMERS, wanted) == {"K-1": ("doubtful", None)}
+        words = shop.words(Kind.CUSTOMERS, "K-1")
+        assert f"{other}, whose organisation number is 974760673 and not 999000118, which {mine} has" in words
+        assert len(shop.found(Kind.CUSTOMERS)) == 2, "a third customer was made"
