@@ -108,7 +108,7 @@ def build_vouchers(zs: Sequence[ZReport], profile: StoreProfile) -> VoucherSet:
         raise Unmapped(" ".join(finding.message for finding in missing), missing)
     bad = [f for f in rule_z_unique(ordered) if f.holds]
     bad += [f for z in ordered for f in rule_rounding_known(z, profile) if f.holds]
-    bad += [f for z in ordered for f in rule_credit_sales_proven(z, profile)]
+    bad += [f for z in ordered for f in rule_credit_sales_proven(z, profile) if f.holds]
     if bad:
         raise VoucherRefused(" ".join(finding.message for finding in bad), bad)
     per_store = profile.store.journal_per == "store"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 
 import pytest
@@ -184,6 +185,21 @@ def test_a_rate_that_its_base_does_not_give_holds_the_day() -> None:
     day.lines[1]["amount_excl_vat"] -= 100
     day.lines[1]["vat"] += 100
     assert "Credit sales: VAT at 25 % is 63.50; the rate on base 249.00 gives 62.25" in why(proven(day))
+
+
+def test_a_credit_memo_at_a_rate_of_the_day_of_its_sale() -> None:
+    """6 % was the low rate of 2020 and 2021: right where the receipt names the day of the sale, a warning where it does not."""
+    for sold, warned in ((dt.date(2020, 5, 4), 0), (None, 1)):
+        back = Item(-10_600, code="1", rate=6_000, sold=sold)
+        proof = proven(
+            stated(Till("K1", "102", dt.date(2022, 1, 10)).ring(back, kind="credit_return", customer="10001"))
+        )
+        assert not proof.holds, [f.message for f in proof.findings if f.holds]
+        assert len(proof.of("credit_sales_proven")) == warned
+        (voucher,) = build_vouchers(proof.z_reports, MINE).vouchers
+        assert {x.vat_key for x in voucher.lines if x.vat_key} == {"33@6000"}
+    never = stated(Till("K1", "102").ring(Item(10_600, code="1", rate=6_000), kind="credit_sale", customer="10001"))
+    assert "a rate that was not in force on 2026-11-23" in why(proven(never))
 
 
 def test_credit_sales_partly_paid_at_the_till_hold_the_day() -> None:

@@ -86,12 +86,12 @@ C 3000 300.00 t3
     ),
     Case(
         id="credit-sales-left-to-their-invoices",
-        title="Credit sales receipted at the till, invoiced from their orders",
+        title="Credit sales receipted at the till, left to their invoices",
         where="second paragraph: credit sales, outside total sales",
         booking="nothing from the Z; a warning says how much waits for its invoice",
         vat="on the invoice",
         source="Skatteetaten, Q&A on credit sales",
-        note="With `orders.from_sales` their receipts become orders, one per customer and period (docs/orders.md); without it they are invoiced by hand.",
+        note="Whoever makes the invoices books the revenue, by hand or from another system.",
         warned_by=frozenset({"credit_sales_apart"}),
         extract="""
 z_reports
@@ -111,6 +111,37 @@ D 1901 125.00
 C 2700 25.00
 C 3000 100.00 t3
 """,
+    ),
+    Case(
+        id="credit-sales-by-order",
+        title="Credit sales receipted at the till, sent as orders",
+        where="second paragraph: credit sales, outside total sales",
+        booking="nothing from the Z; one order per customer and day, week or month, made of the receipts (docs/orders.md)",
+        vat="on the invoice, per row",
+        source="Skatteetaten, Q&A on credit sales; bokføringsforskriften s. 5-2-1",
+        note="The check `on_account_one_way` says whether each receipt is in an order that was sent.",
+        store={
+            "orders": {
+                "kinds": {"sale": {"form": "invoice"}},
+                "from_sales": {"kind": "sale", "every": "month"},
+            }
+        },
+        warned_by=frozenset({"credit_sales_apart"}),
+        extract="""
+z_reports
+register,z_number,business_day,sales_total,rounding,credit_sales,receipt_count
+OSLO-1,546,2026-11-30,0.00,0.00,365.00,0
+
+receipts
+register,z_number,receipt_id,kind,amount,rounding,customer
+OSLO-1,546,9601,credit_sale,365.00,0.00,50007
+
+receipt_lines
+register,z_number,receipt_id,line_id,article,amount,amount_excl_vat,vat_code,standard_code,rate,vat
+OSLO-1,546,9601,1,0010001,250.00,200.00,3,3,25,50.00
+OSLO-1,546,9601,2,0010002,115.00,100.00,31,31,15,15.00
+""",
+        booked="",
     ),
     Case(
         id="credit-sales-in-the-journal",
