@@ -232,11 +232,14 @@ def generate(
         bool,
         typer.Option("--special", help="Add every special case that the settings can book (docs/special-cases.md)."),
     ] = False,
+    trade: Annotated[
+        bool, typer.Option("--trade", help="Add customers, products and an order a day of each kind (csv, parquet).")
+    ] = False,
 ) -> None:
     """Make realistic extracts for the stores of the settings; the same seed gives the same bytes."""
     from frontline_pipeline.command.sandbox import generate as body
 
-    end(body(context_of(context), out, first, days, kind, seed, receipts, fault or [], special))
+    end(body(context_of(context), out, first, days, kind, seed, receipts, fault or [], special, trade))
 
 
 @app.command()

@@ -57,6 +57,7 @@ def generate(
     receipts: int,
     faults: list[str],
     special: bool,
+    trade: bool,
 ) -> Exit:
     """Writes extracts for the stores of the settings and prints their paths."""
     from frontline_pipeline.sandbox.generate import generate as write
@@ -72,6 +73,7 @@ def generate(
             receipts_per_day=receipts,
             faults=[_fault(context, text) for text in faults],
             special=special,
+            trade=trade,
         )
         paths = write(spec, out)
     except ValueError as error:

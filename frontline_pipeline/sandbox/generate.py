@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 
 from frontline_pipeline.sandbox.generate_contract import write_store_day
 from frontline_pipeline.sandbox.generate_masters import write_masters
+from frontline_pipeline.sandbox.generate_orders import write_orders
 from frontline_pipeline.sandbox.generate_saft import write_saft
 from frontline_pipeline.sandbox.shop import ShopSpec, simulate_day
 from frontline_pipeline.sandbox.shop_faults import UNKNOWN_TENDER, Fault, after_day, before_day
@@ -51,6 +52,8 @@ class GenerateSpec(Model):
         codes = [shop.store for shop in self.stores]
         if len(set(codes)) != len(codes):
             raise ValueError(f"a store stands twice in {', '.join(codes)}")
+        if self.format == "saft" and any(shop.order_kinds for shop in self.stores):
+            raise ValueError("SAF-T Cash Register has no orders; deliver them as csv or parquet")
         registers = {shop.store: shop.registers for shop in self.stores}
         for fault in self.faults:
             if fault.register not in (None, *registers.get(fault.store, ())) or fault.store not in registers:
@@ -143,6 +146,9 @@ def _write_contract_files(simulation: Simulation, out_dir: Path, suffix: Literal
             yield from written
             if written and shop.with_masters:
                 yield from write_masters(folder, shop, day, suffix)
+            if written and shop.order_kinds:
+                kinds = shop.order_kinds
+                yield from write_orders(folder, shop, day, kinds, len(kinds), spec.seed, suffix)
 
 
 def saft_name(organisation_number: str, created: dt.datetime) -> str:
@@ -180,13 +186,15 @@ def spec_from_settings(
     per: Literal["all", "month", "day"] = "all",
     faults: Iterable[Fault] = (),
     special: bool = False,
+    trade: bool = False,
 ) -> GenerateSpec:
     """A specification of all stores in the settings: names, registers, companies and calendars are theirs.
 
     A store sells what its VAT codes can carry and takes the tenders and movements that its maps name, so that its days are
     bookable (gift card sales in SAF-T need `movement_types: {GAVEKORTSALG: gift_card_sale}`). `profiles` (store -> profile)
     overrides the choice, which otherwise goes round grocery, restaurant, fashion, kiosk. `special` adds every special case that
-    the store's settings can book (shop_special.py).
+    the store's settings can book (shop_special.py), `trade` customers, products and one order a day of each kind that the store
+    sends.
     Raises KeyError for an unknown store or profile in `profiles`.
     """
     chosen = dict(profiles or {})
@@ -194,7 +202,9 @@ def spec_from_settings(
         if store not in settings.stores or profile not in PROFILES:
             raise KeyError(f"no store {store!r} or no profile {profile!r}")
     shops = tuple(
-        _shop(store, chosen.get(store.code) or _fitting_profile(store, position), receipts_per_day, format, special)
+        _shop(
+            store, chosen.get(store.code) or _fitting_profile(store, position), receipts_per_day, format, special, trade
+        )
         for position, store in enumerate(settings.profiles())
     )
     return GenerateSpec(seed=seed, stores=shops, first=first, days=days, format=format, per=per, faults=tuple(faults))
@@ -206,6 +216,7 @@ def _shop(
     receipts_per_day: int,
     format: Format,  # noqa: A002
     special: bool,
+    trade: bool,
 ) -> ShopSpec:
     tenders = tuple(
         code
@@ -235,6 +246,8 @@ def _shop(
         movements=movements,
         with_receipts=store.store.receipts != "none",
         special=specials_of(store, format == "saft") if special else (),
+        with_masters=trade,
+        order_kinds=tuple(store.orders.kinds) if trade else (),
     )
 
 

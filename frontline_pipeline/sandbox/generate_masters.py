@@ -55,8 +55,10 @@ def customers_of(shop: ShopSpec) -> pd.DataFrame:
 def products_of(shop: ShopSpec, day: dt.date) -> pd.DataFrame:
     """PRODUCTS: the price list of the shop's profile, with the rates of `day`."""
     rows: list[dict[str, object]] = []
+    # A company's shops may sell by several price lists: no EAN stands on two of them.
+    price_list = list(PROFILES).index(shop.profile)
     for position, article in enumerate(PROFILES[shop.profile].articles):
-        stem = f"703999{position:06d}"
+        stem = f"703999{price_list:02d}{position:04d}"
         rows.append(
             {
                 "article": article.number,

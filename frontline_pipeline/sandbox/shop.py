@@ -69,6 +69,8 @@ class ShopSpec(Model):
     """Whether contract files carry receipts; SAF-T always does."""
     special: tuple[SpecialKind, ...] = ()
     """Special cases of its days, besides the ordinary trade."""
+    order_kinds: tuple[str, ...] = ()
+    """Kinds of the orders that contract files carry, one of each a day; SAF-T has no room for orders."""
     with_masters: bool = False
     """Whether contract files carry the shop's customers and products; SAF-T never does."""
 

@@ -10,6 +10,8 @@ from generated_saft_xml import read
 
 from frontline_pipeline.sandbox.generate import generate, spec_from_settings
 from frontline_pipeline.settings import Settings
+from frontline_pipeline_tests.command.command_kit import at, call
+from frontline_pipeline_tests.conftest import MakeProject
 
 FIRST = dt.date(2026, 11, 16)
 ALL_CODES = {code: {"sales_account": 3000 + n} for n, code in enumerate(("3", "31", "33", "5"))}
@@ -91,3 +93,21 @@ def test_profiles_can_be_chosen() -> None:
     for wrong in ({"narvik": "bar"}, {"oslo": "casino"}):
         with pytest.raises(KeyError, match="no store"):
             spec_from_settings(settings_of(ALL_CODES, {}), FIRST, 1, profiles=wrong)
+
+
+def test_trade_adds_customers_products_and_orders_that_nothing_holds(make_project: MakeProject, tmp_path: Path) -> None:
+    project = make_project(delivered=False)
+    stores = project.loaded.settings.profiles()
+    spec = spec_from_settings(project.loaded.settings, FIRST, 2, format="csv", receipts_per_day=3, trade=True)
+    files = generate(spec, tmp_path)
+    with_orders = {file.parent for file in files if file.name == "orders.csv"}
+    assert {folder.parent.name for folder in with_orders} == {s.code for s in stores if s.orders.kinds} != set()
+    assert {file.parent for file in files if file.name == "customers.csv"} >= with_orders
+    answer = call(*at(project), "quality", "--extracts", str(tmp_path), "--json")
+    assert (answer.code, answer.json["ready"], answer.json["items"]) == (0, True, []), answer
+
+
+def test_saft_has_no_room_for_orders(make_project: MakeProject) -> None:
+    tree = make_project(delivered=False).loaded.settings
+    with pytest.raises(ValueError, match="SAF-T Cash Register has no orders"):
+        spec_from_settings(tree, FIRST, 1, trade=True)
