@@ -1,6 +1,6 @@
 """Customers and products of a store-day: as delivered, cleaned, matched with 24SevenOffice, their keys returned.
 
-Belongs here: wiring. Does not: cleaning and matching (masterdata/), one twin per key (posting/twins.py), files of keys (frontline/).
+Belongs here: wiring. Does not: cleaning and matching (masterdata/), one twin per key (posting/twins_walk.py), files of keys (frontline/).
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of its functions as objects.
