@@ -32,7 +32,8 @@ class CustomerMatching(Model):
     external_id: bool = True
     """By our key in ExternalId."""
     customer_number: bool = True
-    """By the customer number that Frontline has of it."""
+    """By the customer number that Frontline has of it; off where Frontline's numbers are not 24SevenOffice's own. A hit whose
+    organisation number is another is held."""
     organisation_number: bool = True
     """By organisation number, whatever the names say."""
 

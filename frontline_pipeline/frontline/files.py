@@ -25,6 +25,7 @@ from frontline_pipeline.frames.raw import (
     Z_FRAMES,
     Z_REPORTS,
 )
+from frontline_pipeline.frames.raw_master import PRODUCTS
 from frontline_pipeline.frames.spec import FrameSpec
 from frontline_pipeline.frontline import storeday
 from frontline_pipeline.frontline.errors import ExtractError
@@ -125,7 +126,11 @@ class FileExtracts:
         """One of MASTER_FRAMES as delivered for a store-day, None when it was not. Raises ExtractError, KeyError for the name."""
         spec = _MASTER[frame_name]
         parts = [part for part in self._parts(store, day) if frame_name in part.files]
-        return storeday.unite(spec, _read(parts, (spec,))[frame_name]) if parts else None
+        if not parts:
+            return None
+        frame = storeday.unite(spec, _read(parts, (spec,))[frame_name])
+        imported = len(parts) > 1 and all((part.folder / MANIFEST).is_file() for part in parts)
+        return _one_rate(frame) if imported and spec is PRODUCTS else frame
 
     def _store(self, store: str) -> Path:
         if not STORE_CODE.fullmatch(store):
@@ -159,6 +164,13 @@ class FileExtracts:
                 return tuple(pairs)
         path = part.files[Z_REPORTS.name]
         return ((path.relative_to(self._root).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()),)
+
+
+def _one_rate(products: pd.DataFrame) -> pd.DataFrame:
+    """Each Z of an import has the rate that its own lines had: of products that differ in that alone, the highest rate."""
+    same = [name for name in products.columns if name not in ("vat_code", "rate")]
+    highest = products.sort_values("rate", ascending=False, kind="stable").drop_duplicates(same)
+    return highest.sort_index().reset_index(drop=True)
 
 
 def _pair(manifest: Path, entry: object) -> tuple[str, str]:

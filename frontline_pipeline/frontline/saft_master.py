@@ -5,13 +5,14 @@ Does not: the elements of the rest of the file (saft.py), receipts (saft_receipt
 
 A file may hold the whole register of customers; only who bought goes on, so that nobody else is made in 24SevenOffice. The format
 has no price, EAN, payment time or mark of a person: those stay empty, and a customer with a tax registration is a business. Rate and
-VAT code of an article are those of its lines, where they agree.
+VAT code of an article are the highest of its lines: what is eaten in and taken away has two, and an order's line has its own anyway.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import pyarrow as pa
 from lxml import etree
@@ -23,7 +24,7 @@ from frontline_pipeline.frontline.saft_xml import child_text
 
 _SCHEMAS = {spec.name: file_schema(spec) for spec in (CUSTOMERS, PRODUCTS)}
 _LONGEST_KEY = 100
-_Vat = tuple[object, object]
+_Vat = tuple[str | None, Decimal | None]
 """VAT code and rate of a line."""
 
 
@@ -109,14 +110,9 @@ class MasterData:
 
 
 def _vat(seen: set[_Vat]) -> Row:
-    """VAT code and rate, each where all lines have the same."""
-    codes, rates = ({each[n] for each in seen} for n in (0, 1))
-    out: Row = {}
-    if len(codes) == 1:
-        out["vat_code"] = codes.pop()  # type: ignore[assignment]  # a cell of the column vat_code is text or null
-    if len(rates) == 1:
-        out["rate"] = rates.pop()  # type: ignore[assignment]  # a cell of the column rate is a decimal or null
-    return out
+    """The highest rate of lines, with its VAT code."""
+    code, rate = max(seen, key=lambda vat: (-1 if vat[1] is None else vat[1], vat[0] or ""))
+    return {"vat_code": code, "rate": rate}
 
 
 def _country(element: etree._Element, where: str) -> str | None:

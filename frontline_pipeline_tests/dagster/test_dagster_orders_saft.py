@@ -12,6 +12,8 @@ from frontline_pipeline.frontline.files import FileExtracts
 from frontline_pipeline.frontline.landing import import_files
 from frontline_pipeline.opening import open_order_poster
 from frontline_pipeline.sandbox.generate import generate, spec_from_settings
+from frontline_pipeline.sandbox.generate_masters import customers_of
+from frontline_pipeline.sandbox.shop import ShopSpec
 from frontline_pipeline_tests.conftest import MakeProject
 from frontline_pipeline_tests.support import QUIET, Project, checks, failures, store_day
 
@@ -30,13 +32,13 @@ BY_ORDER = {
 }
 
 
-def imported(project: Project, folder: Path) -> FileExtracts:
-    """A generated SAF-T file of one day, imported."""
+def imported(project: Project, folder: Path) -> tuple[FileExtracts, ShopSpec]:
+    """A generated SAF-T file of one day, imported, and the shop of it."""
     settings = project.loaded.settings
     spec = spec_from_settings(settings, OSLO.business_day, 1, seed=3, receipts_per_day=40, profiles={"oslo": "grocery"})
     report = import_files(generate(spec, folder), settings, project.landing)
     assert report.ok, report
-    return FileExtracts(project.landing)
+    return FileExtracts(project.landing), next(shop for shop in spec.stores if shop.store == OSLO.store)
 
 
 def on_account(extracts: FileExtracts) -> pd.Series:
@@ -51,7 +53,7 @@ def test_sales_on_account_of_a_saft_file_become_orders_of_its_customers(
     make_project: MakeProject, instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
     project = make_project(BY_ORDER, delivered=False)
-    extracts = imported(project, tmp_path / "saft")
+    extracts, shop = imported(project, tmp_path / "saft")
     sold = on_account(extracts)
     assert len(sold), "the generated day has no sale on account"
     customers = extracts.master(OSLO.store, OSLO.business_day, "customers")
@@ -59,6 +61,11 @@ def test_sales_on_account_of_a_saft_file_become_orders_of_its_customers(
     assert set(customers["customer"]) == set(sold.index), (
         "customers that bought nothing came, or one that did is missing"
     )
+
+    # What the generator knows of them and the format has room for comes through; a person's first name stands in the name.
+    made = customers_of(shop).set_index("customer").loc[customers["customer"]].reset_index()
+    kept = ["kind", "organisation_number", "email", "phone", "street", "postal_code", "city", "country"]
+    pd.testing.assert_frame_equal(customers[kept], made[kept])
 
     journal = project.run(OSLO, instance)
     assert journal.success, failures(journal)

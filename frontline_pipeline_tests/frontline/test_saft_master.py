@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from frontline_pipeline.frontline.files import FileExtracts
-from frontline_pipeline_tests.frontline.saft_builder import Landing, Sale, Z, at, saft
+from frontline_pipeline_tests.frontline.saft_builder import Landing, Sale, Z, at, saft, settings
 
 DAY = dt.date(2026, 11, 2)
+WARES = (("007", "Krus"), ("8", "Mat"), ("11", "Suppe"), ("10", "Unsold"))
 FIRM = (
     "<customerSupplier><custSupID>K1</custSupID><custSupName>Prikk AS</custSupName><custSupType>Customer</custSupType>"
     "<telephone>22003344</telephone><eMail>post@prikk.example</eMail><taxRegistrationCountry>NO</taxRegistrationCountry>"
@@ -92,20 +93,46 @@ def test_an_address_without_a_postal_one_is_the_street_address(landing: Landing)
     assert rows["country"].isna().all(), "what is no code of two letters is none"
 
 
-def test_an_article_has_the_rate_of_its_lines_where_they_agree(landing: Landing) -> None:
+def test_an_article_has_the_highest_rate_of_its_lines(landing: Landing) -> None:
     sales = (
         sale("1", article_key="007"),
         sale("2", article_key="007"),
         sale("3", article_key="8"),
         sale("4", article_key="8", rate="15.00", code="2"),
         sale("5", article_key="9"),
+        sale("6", article_key="11", rate="15.00", code="2"),
+        sale("7", article_key="11", rate="15.00", code="2"),
+        sale("8", article_key="11"),
     )
-    taken(landing, *sales, articles=article("007", "Krus") + article("8", "Mat") + article("10", "Unsold"))
+    taken(landing, *sales, articles="".join(article(*each) for each in WARES))
     rows = master(landing, "products")
     assert rows is not None, "no products landed"
-    assert rows[["article", "name", "article_group"]].values.tolist() == [["007", "Krus", "G1"], ["8", "Mat", "G1"]]
-    assert rows["rate"].fillna(-1).tolist() == [25_000, -1], "one rate where all lines have it, none where they differ"
+    assert rows[["article", "name", "article_group"]].values.tolist() == [
+        ["007", "Krus", "G1"],
+        ["11", "Suppe", "G1"],
+        ["8", "Mat", "G1"],
+    ]
+    told = rows.set_index("article")[["vat_code", "rate"]]
+    assert told.loc["007"].tolist() == ["3", 25_000]
+    assert told.loc["11"].tolist() == ["3", 25_000]
+    assert told.loc["8"].tolist() == ["3", 25_000]
     assert rows["active"].all()
+
+
+def test_an_article_that_two_registers_sold_at_two_rates_is_one_product(tmp_path: Path) -> None:
+    landing = Landing(tmp_path, settings({"oslo": {"registers": ["R1", "R2"]}}))
+    wares = article("8", "Mat")
+    there = {
+        "R1": [sale("1", "K2", article_key="8", rate="15.00", code="2"), Z("1", at(2, "21:00"))],
+        "R2": [sale("1", "K2", article_key="8"), Z("1", at(2, "21:00"))],
+    }
+    assert landing.take(saft(there, customers=customer("K2", "Kari"), articles=wares)).ok
+    rows = master(landing, "products")
+    assert rows is not None
+    assert rows[["article", "vat_code", "rate"]].values.tolist() == [["8", "3", 25_000]]
+    customers = master(landing, "customers")
+    assert customers is not None
+    assert len(customers.drop_duplicates()) == 1, "the customer of both is not the same row twice"
 
 
 def test_a_z_is_the_same_whatever_became_of_its_customers(landing: Landing) -> None:
