@@ -126,7 +126,6 @@ C 3000 100.00 t3
                 "from_sales": {"kind": "sale", "every": "month"},
             }
         },
-        warned_by=frozenset({"credit_sales_apart"}),
         extract="""
 z_reports
 register,z_number,business_day,sales_total,rounding,credit_sales,receipt_count
