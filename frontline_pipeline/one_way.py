@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from frontline_pipeline.accounting.credit_sales import receipts_short
 from frontline_pipeline.accounting.from_frames import z_reports_from
 from frontline_pipeline.accounting.model import Finding, OnAccount, Severity, Voucher, VoucherLine, ZKey, ZReport
 from frontline_pipeline.accounting.money import Ore, display
@@ -43,6 +44,12 @@ class Facts:
     def on_account(self) -> tuple[OnAccount, ...]:
         """Its receipts on customer account."""
         return tuple(each for z in self.z_reports if z.receipts for each in z.receipts.on_account)
+
+    def lacking(self, profile: StoreProfile) -> list[tuple[ZReport, str]]:
+        """Z-reports whose credit sales become orders and whose credit receipts are not what they state, with why."""
+        if profile.orders.from_sales is None:
+            return []
+        return [(z, short) for z in self.z_reports if (short := receipts_short(z)) is not None]
 
 
 def facts_of(profile: StoreProfile, day: dt.date, z_reports: Bundle, receipts: Bundle, log: PostingLog) -> Facts:
@@ -164,7 +171,7 @@ def one_way(facts: Facts | None, profile: StoreProfile, log: PostingLog) -> OneW
     journals, _ = _journals(facts, profile, log)
     settings = profile.orders.from_sales
     period = period_of(facts.day, settings.every) if settings is not None else None
-    findings: list[Finding] = []
+    findings = [_lacking(facts.day, profile, z, short) for z, short in facts.lacking(profile)]
     journal = order = waiting = 0
     for z in facts.z_reports:
         holder = journals.get(z.key)
@@ -259,7 +266,7 @@ def _both(day: dt.date, profile: StoreProfile, receipt: OnAccount, journal: Docu
         told += f" {journal.reference} too, which is {journal.state}: its revenue may be there twice."
         step = _standing(journal, day)[1]
         step = f"{step[0].upper()}{step[1:]}."
-    return _finding(day, profile, receipt, told, step, "one way", "order and journal")
+    return _finding(day, profile, (receipt.register, receipt.receipt_id), told, step, "one way", "order and journal")
 
 
 def _neither(day: dt.date, profile: StoreProfile, receipt: OnAccount, period: Period | None) -> Finding:
@@ -273,7 +280,7 @@ def _neither(day: dt.date, profile: StoreProfile, receipt: OnAccount, period: Pe
     return _finding(
         day,
         profile,
-        receipt,
+        (receipt.register, receipt.receipt_id),
         f"Receipt {receipt.receipt_id} on register {receipt.register} ({display(receipt.amount)} on account) is in no journal and in no "
         "order that was sent: its revenue is nowhere.",
         step,
@@ -282,9 +289,23 @@ def _neither(day: dt.date, profile: StoreProfile, receipt: OnAccount, period: Pe
     )
 
 
+def _lacking(day: dt.date, profile: StoreProfile, z: ZReport, short: str) -> Finding:
+    return _finding(
+        day,
+        profile,
+        (z.register, f"Z {z.z_number}"),
+        f"Z {z.z_number} on register {z.register} has credit sales that are in no receipt, and so in no order and no journal: their "
+        f"revenue is nowhere. {short}",
+        "Deliver every credit receipt of this Z, then run the store-day again; no order of its period is made before.",
+        "one way",
+        "none",
+    )
+
+
 def _finding(
-    day: dt.date, profile: StoreProfile, receipt: OnAccount, message: str, step: str, expected: str, actual: str
+    day: dt.date, profile: StoreProfile, of: tuple[str, str], message: str, step: str, expected: str, actual: str
 ) -> Finding:
+    """`of`: register, and receipt or Z-report on it."""
     return Finding(
         rule="on_account_one_way",
         severity=Severity.ERROR,
@@ -293,8 +314,8 @@ def _finding(
         business_day=day,
         message=message,
         next_step=step,
-        register=receipt.register,
-        subject=receipt.receipt_id,
+        register=of[0],
+        subject=of[1],
         expected=expected,
         actual=actual,
     )

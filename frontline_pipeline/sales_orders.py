@@ -48,8 +48,8 @@ class LeftOut:
 def sales_of(
     period: Period, today: Facts | None, profile: StoreProfile, log: PostingLog, read_day: ReadDay
 ) -> list[DaySales] | OrderHold:
-    """The receipts of every day of a period; in words what keeps the period from being ordered: a day that is not proven, or
-    whose journal holds, or may hold, what would be ordered."""
+    """The receipts of every day of a period; in words what keeps the period from being ordered: a day that is not proven, whose
+    journal holds, or may hold, what would be ordered, or whose credit receipts are not all there."""
     sales: list[DaySales] = []
     for day in period.days:
         facts = _facts_on(day, today, profile, log, read_day)
@@ -59,6 +59,9 @@ def sales_of(
             return _unready(profile, period, f"{day} is held, and so is its journal: {facts.gap}")
         if in_journal := journal_holds(facts, profile, log):
             return _unready(profile, period, in_journal)
+        if lacking := facts.lacking(profile):
+            z, short = lacking[0]
+            return _unready(profile, period, f"{day}, Z {z.z_number} on register {z.register}: {short.rstrip('.')}")
         if facts.on_account:
             sales.append(DaySales(day, facts.receipts, facts.on_account))
     return sales

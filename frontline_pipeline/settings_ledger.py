@@ -38,7 +38,8 @@ class TenderRule(Model):
     account: AccountNo
     """Debit: cash 1900, card clearing, Vipps settlement, gift cards 2901, receivables 1500, ..."""
     customer: Number | Literal["from_receipt"] | None = None
-    """Receivables need a customer: one collective customer number, or the receipt's customer."""
+    """Receivables need a customer: one collective customer number, or the receipt's customer, whose key in Frontline must then be
+    the customer number in 24SevenOffice: journals do not use the links of matched customers."""
     tax_code: str | None = None
     """Tax code of the tender's line; None posts without one, as is right for money."""
     cash: bool | None = None
@@ -64,7 +65,8 @@ class MovementRule(Model):
     account: AccountNo
     """Credited by pay-ins and tips, debited by pay-outs."""
     customer: Number | Literal["from_party"] | None = None
-    """Receivables need a customer: one collective customer number, or the party the register names."""
+    """Receivables need a customer: one collective customer number, or the party the register names, by its number in
+    24SevenOffice."""
     tender: str | None = None
     """The tender whose account takes the money when the register's tender totals do not include the movement."""
     tax_code: str | None = None
@@ -84,7 +86,7 @@ class CreditSales(Model):
     account: AccountNo | None = None
     """Debit: receivables, 1500 in the standard chart."""
     customer: Number | Literal["from_receipt"] = "from_receipt"
-    """The customer that each receipt names, or one collective customer number."""
+    """The customer that each receipt names, by its number in 24SevenOffice, or one collective customer number."""
     tax_code: str | None = None
     """Tax code of the receivable's line; None posts without one, as is right for money."""
 

@@ -1,7 +1,7 @@
 """Credit sales that a Z-report states apart from its sales: as their receipts tell them, and proven against what the Z states.
 
 Belongs here: the credit sales of a Z as a report of its own (`ZReport.credit`), so that the rules and the ledger lines of sales serve
-for them too, and the one rule that they must satisfy before they are booked.
+for them too; the rule that they must satisfy before they are booked, and what is told of those that the journal does not book.
 Does not: credit sales that the register runs as a tender, or the way of a receipt (on_account.py), the ledger lines (voucher.py),
 settings that are missing (mapping.py).
 
@@ -126,6 +126,36 @@ def receivables(credit: ZReport) -> dict[str | None, Ore]:
     return owed
 
 
+def receipts_short(z: ZReport) -> str | None:
+    """In words, how the credit receipts differ from what the Z states of them; None where they agree, or where the Z states nothing:
+    an extract may leave it out."""
+    if not (z.credit_sales or z.credit_memos):
+        return None
+    receipts = tuple(each for each in (z.receipts.on_account if z.receipts else ()) if each.outside)
+    return " ".join(_differences(z, receipts)) or None
+
+
+def rule_credit_sales_apart(z: ZReport, profile: StoreProfile) -> list[Finding]:
+    """Credit sales receipted at the till have no VAT split in the Z and can't be booked from it (DOMAIN B.1): a warning where the journal
+    does not book them from their receipts. Where orders are made of the receipts, only what the receipts lack is one."""
+    if z.credit is not None or not (z.credit_sales or z.credit_memos):
+        return []
+    if profile.orders.from_sales is None:
+        message = (
+            f"{name(z)} has credit sales {display(z.credit_sales)} and credit memos {display(z.credit_memos)}; "
+            "they are not in this voucher, because a Z-report gives no VAT for them."
+        )
+        step = (
+            "Book them from their orders or invoices, once; or from their receipts, by the setting ledger.credit_sales."
+        )
+    elif (short := receipts_short(z)) is not None:
+        message = f"{name(z)}: its credit sales go as orders, and their receipts are not all there. {short}"
+        step = "Deliver every credit receipt of this Z; no order of its period is made before."
+    else:
+        return []
+    return [z_finding("credit_sales_apart", z, message, step, expected=0, actual=z.credit_sales - z.credit_memos)]
+
+
 def rule_credit_sales_proven(z: ZReport, profile: StoreProfile) -> list[Finding]:
     """Where the journal books credit sales, their receipts are what the Z states, each with its VAT: one finding with all that is wrong.
 
@@ -153,15 +183,7 @@ def rule_credit_sales_proven(z: ZReport, profile: StoreProfile) -> list[Finding]
 def _problems(z: ZReport, credit: ZReport, receipts: Collection[OnAccount], profile: StoreProfile) -> Iterator[str]:
     if profile.store.receipts == "none":
         yield f"Receipts are not read, by stores.{profile.code}.receipts."
-    for what, stated, found, number in (
-        ("credit sales", z.credit_sales, _sales(receipts), credit.receipt_count),
-        ("credit memos", z.credit_memos, _memos(receipts), credit.return_count),
-    ):
-        if stated != found:
-            yield (
-                f"The Z states {what} of {display(stated)}, its {number} receipt{'s' * (number != 1)} of them sum to {display(found)}, "
-                f"difference {display(found - stated)}."
-            )
+    yield from _differences(z, receipts)
     untaxed = [r.receipt_id for r in receipts if sum(base + vat for _, _, base, vat in r.vat) != r.amount]
     if untaxed:
         more = f" and {len(untaxed) - CAP} more" if len(untaxed) > CAP else ""
@@ -178,6 +200,18 @@ def _problems(z: ZReport, credit: ZReport, receipts: Collection[OnAccount], prof
     ):
         if finding.holds:
             yield finding.message.replace(name(z), "Credit sales", 1)
+
+
+def _differences(z: ZReport, receipts: Collection[OnAccount]) -> Iterator[str]:
+    for what, stated, found, number in (
+        ("credit sales", z.credit_sales, _sales(receipts), sum(receipt.amount >= 0 for receipt in receipts)),
+        ("credit memos", z.credit_memos, _memos(receipts), sum(receipt.amount < 0 for receipt in receipts)),
+    ):
+        if stated != found:
+            yield (
+                f"The Z states {what} of {display(stated)}, its {number} receipt{'s' * (number != 1)} of them sum to {display(found)}, "
+                f"difference {display(found - stated)}."
+            )
 
 
 def _sales(receipts: Collection[OnAccount]) -> Ore:

@@ -83,7 +83,7 @@ def difference_account(counted: TenderRule | None, profile: StoreProfile) -> int
 def customer_number(key: str | None) -> int | None:
     """A customer key as 24SevenOffice's customer number; None when it is no positive whole number.
 
-    Until customers are matched, Frontline's customer keys must be the numbers of 24SevenOffice.
+    Journals do not use the links of matched customers: Frontline's customer keys must be the numbers of 24SevenOffice there.
     """
     return int(key) if key is not None and key.isascii() and key.isdigit() and 0 < int(key) < 2**31 else None
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from frontline_pipeline.accounting.credit_sales import rule_credit_sales_proven
+from frontline_pipeline.accounting.credit_sales import rule_credit_sales_apart, rule_credit_sales_proven
 from frontline_pipeline.accounting.currency import rule_currency_converted
 from frontline_pipeline.accounting.diagnosis import with_causes
 from frontline_pipeline.accounting.from_frames import z_reports_from
@@ -22,7 +22,6 @@ from frontline_pipeline.accounting.validity import Failure, failures, findings, 
 from frontline_pipeline.accounting.z_report import (
     rule_article_groups_sum,
     rule_business_day_agrees,
-    rule_credit_sales_apart,
     rule_rounding_known,
     rule_rounding_only_with_cash,
     rule_z_balances,
@@ -108,7 +107,7 @@ def prove(zs: tuple[ZReport, ...], profile: StoreProfile) -> list[Finding]:
         found += rule_currency_converted(z)
         found += rule_article_groups_sum(z)
         found += rule_business_day_agrees(z, profile)
-        found += rule_credit_sales_apart(z)
+        found += rule_credit_sales_apart(z, profile)
         found += rule_credit_sales_proven(z, profile)
         found += rule_lines_estimated(z, profile)
     return found + rule_open_as_planned(zs, profile)

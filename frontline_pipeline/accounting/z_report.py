@@ -180,16 +180,3 @@ def _several_days(z: ZReport) -> list[Finding]:
     return [
         z_finding("business_day_agrees", z, message, step, subject="several days", expected="1", actual=str(len(days)))
     ]
-
-
-def rule_credit_sales_apart(z: ZReport) -> list[Finding]:
-    """Credit sales receipted at the till have no VAT split in the Z and can't be booked from it (DOMAIN B.1): a warning, unless the
-    journal books them from their receipts (credit_sales.py)."""
-    if z.credit is not None or not (z.credit_sales or z.credit_memos):
-        return []
-    message = (
-        f"{name(z)} has credit sales {display(z.credit_sales)} and credit memos {display(z.credit_memos)}; "
-        "they are not in this voucher, because a Z-report gives no VAT for them."
-    )
-    step = "Book them from their orders or invoices, once; or from their receipts, by the setting ledger.credit_sales."
-    return [z_finding("credit_sales_apart", z, message, step, expected=0, actual=z.credit_sales - z.credit_memos)]

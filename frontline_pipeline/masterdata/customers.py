@@ -59,6 +59,8 @@ def clean_customers(raw: pd.DataFrame, store: str, rules: CustomerRules, salt: s
     )
     _key_as_written(frame, notes)
     notes.add(frame["name"].isna(), "no_name", "name", "a customer without a name is not looked up or made", holds=True)
+    # 24SevenOffice has a first name of private customers only.
+    frame["first_name"] = frame["first_name"].where(frame["kind"].eq("private"))
     cleaning.cut(frame, LENGTHS, notes)
     _countries(frame, notes, rules)
     _organisation_numbers(frame, notes, rules)

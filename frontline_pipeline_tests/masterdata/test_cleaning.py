@@ -78,10 +78,17 @@ def test_what_is_no_e_mail_is_left_out_and_not_told() -> None:
 
 
 def test_long_names_are_cut_with_a_warning() -> None:
-    cleaned = customers({"customer": "K1", "name": "x" * 250, "first_name": "y" * 60})
+    cleaned = customers({"customer": "K1", "kind": "private", "name": "x" * 250, "first_name": "y" * 60})
     assert cleaned.rows["name"].str.len().tolist() == [200]
     assert cleaned.rows["first_name"].str.len().tolist() == [50]
     assert {rule for _, rule, _ in rules_of(cleaned)} == {"too_long"}
+
+
+def test_a_business_has_no_first_name_that_would_pass_for_a_change() -> None:
+    rows = customers({"customer": "K1", "kind": "business", "first_name": "Kari"}).rows
+    assert rows["first_name"].isna().all(), (
+        "it is never sent for a business, so it would be told as a change again and again"
+    )
 
 
 def test_the_same_row_twice_is_one_and_another_is_held() -> None:

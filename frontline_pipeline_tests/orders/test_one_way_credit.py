@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from frontline_pipeline.accounting.proof import prove_z_reports
 from frontline_pipeline.booking import book
 from frontline_pipeline.one_way import Facts, journal_holds, one_way
@@ -127,3 +129,24 @@ def test_a_late_z_with_credit_sales_becomes_a_second_voucher_of_the_store(tmp_pa
         "oslo/2026-11-23.2": 10_000,
     }
     assert book(zs, mine, world.log).vouchers == vouchers
+
+
+@pytest.mark.parametrize("rung", [0, 25_000])
+def test_credit_sales_whose_receipts_are_not_all_there_make_no_order_and_are_told(tmp_path: Path, rung: int) -> None:
+    """Their revenue would be nowhere, and an order without them would be sent as if it were whole."""
+    till = Till("K1", "1").ring(12_500, pay="CARD").state(credit_sales=60_000)
+    if rung:
+        till.ring(rung, kind="credit_sale", customer="10001")
+    mine = order_profile(SALES)
+    world = new_world(tmp_path, mine)
+    assert orders(world, mine, till=till) == ([], ["sales_complete"]), "an order was made of a part of the credit sales"
+    lacking = one_way(facts(mine, till=till), mine, world.log).findings[0]
+    assert (lacking.register, lacking.subject, lacking.actual) == ("K1", "Z 1", "none")
+    assert f"The Z states credit sales of 600.00, its {int(bool(rung))} receipt" in lacking.message
+    (told,) = prove_z_reports(z_bundle(till), receipts_bundle(till), mine).of("credit_sales_apart")
+    assert "their receipts are not all there" in told.message
+
+    till.ring(60_000 - rung, kind="credit_sale", customer="10001")
+    assert orders(world, mine, till=till) == ([State.VERIFIED], [])
+    assert one_way(facts(mine, till=till), mine, world.log).findings == ()
+    assert prove_z_reports(z_bundle(till), receipts_bundle(till), mine).of("credit_sales_apart") == ()

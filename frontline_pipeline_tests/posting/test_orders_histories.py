@@ -21,7 +21,7 @@ _MARKS = itertools.count(1)
 FAULTS = ["", "", "before", "after", "not_sent", "no_number", "rejected", "crash_before", "crash_after"]
 _QUANTITY = st.integers(1, 9).map(lambda number: number * 1000)
 STEP = st.tuples(
-    st.dictionaries(st.sampled_from(["O1", "O2", "O3"]), st.lists(_QUANTITY, min_size=1, max_size=3), min_size=1),
+    st.dictionaries(st.sampled_from(["O1", "O2", "O3", "O4"]), st.lists(_QUANTITY, min_size=1, max_size=3), min_size=1),
     st.lists(st.sampled_from(FAULTS), max_size=2),
     st.booleans(),
 )
@@ -36,10 +36,13 @@ def _documents(content: dict[str, list[int]], mark: int) -> list[OrderDocument]:
         "O1": ("draft", "Draft"),
         "O2": ("order", "ForInvoicing"),
         "O3": ("draft", "Draft"),
+        "O4": ("invoice", "Invoiced"),
     }
     (row,) = TEMPLATE.rows
     out: list[OrderDocument] = []
-    for name, quantities in sorted(content.items()):
+    for name, delivered in sorted(content.items()):
+        # An invoice that changes is held until a person asks (scenario E09), so this one is delivered again as it was.
+        quantities = [1000] if name == "O4" else delivered
         net = sum(quantities) * 10
         rows = tuple(
             replace(
