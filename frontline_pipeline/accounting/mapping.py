@@ -201,7 +201,7 @@ def _credit_sales(z: ZReport, profile: StoreProfile) -> Iterator[Finding]:
     if profile.rules.credit_sales.customer != "from_receipt":
         return
     for customer, amount in receivables(z.credit).items():
-        if customer_number(customer) is None:
+        if amount and customer_number(customer) is None:
             who = (
                 "no customer" if customer is None else f"customer key {customer}, no customer number of 24SevenOffice,"
             )

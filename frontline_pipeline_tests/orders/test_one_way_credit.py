@@ -112,6 +112,7 @@ def test_credit_sales_that_a_journal_left_out_under_earlier_settings_are_told(tm
     assert _credit(now, world) == (0, 0, 0, ["none", "none"])
     (found, _) = one_way(facts(now, till=CREDIT), now, world.log).findings
     assert "frontline correct --store oslo --day 2026-11-23" in found.next_step
+    assert "the journal oslo/K1/Z1/r1 that is out has other credit sales" in found.message
 
 
 def test_a_late_z_with_credit_sales_becomes_a_second_voucher_of_the_store(tmp_path: Path) -> None:
@@ -127,3 +128,32 @@ def test_a_late_z_with_credit_sales_becomes_a_second_voucher_of_the_store(tmp_pa
         "oslo/2026-11-23.2": 10_000,
     }
     assert book(zs, mine, world.log).vouchers == vouchers
+
+
+def test_a_credit_sale_that_was_brought_back_the_same_day_is_in_the_journal_though_nobody_owes(tmp_path: Path) -> None:
+    till = (
+        Till("K1", "1")
+        .ring(12_500, pay="CARD")
+        .ring(25_000, kind="credit_sale", customer="10001")
+        .ring(-25_000, kind="credit_return", customer="10001")
+        .state(credit_sales=25_000, credit_memos=25_000)
+    )
+    mine = order_profile(ledger=BY_JOURNAL, mode="posted")
+    world = new_world(tmp_path, mine)
+    journal(world, mine, till)
+    assert way(one_way(facts(mine, till=till), mine, world.log)) == (2, 0, 0, []), "it was told as booked nowhere"
+
+
+def test_a_sale_on_account_of_the_same_amount_is_not_taken_for_the_credit_sale(tmp_path: Path) -> None:
+    """The journal went out before the setting: it has the customer's sale by tender, and not the credit sale of as much."""
+    till = (
+        Till("K1", "1")
+        .ring(25_000, pay="ACCOUNT", customer="10001")
+        .ring(25_000, kind="credit_sale", customer="10001")
+        .state(credit_sales=25_000)
+    )
+    tenders = {"ACCOUNT": {"account": 1500, "customer": "from_receipt"}}
+    before, now = order_profile(None, tenders), order_profile(None, tenders, ledger=BY_JOURNAL)
+    world = new_world(tmp_path, before)
+    journal(world, before, till)
+    assert way(one_way(facts(now, till=till), now, world.log)) == (1, 0, 0, ["none"])
