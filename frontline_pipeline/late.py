@@ -81,8 +81,8 @@ def requests(
         key = StoreDay(day, store).key
         yield dg.RunRequest(run_key=f"arrived|{key}", partition_key=key, job_name=run)
     early = _traded_too_early(instance, settings, days)
-    for key in early:
-        yield dg.RunRequest(run_key=f"trade|{key}", partition_key=key, job_name=trade)
+    for again in early:
+        yield dg.RunRequest(run_key=f"trade|{again}", partition_key=again, job_name=trade)
     for store, day in found.overdue:
         form = {"store": store, "business_day": day.isoformat()}
         yield dg.RunRequest(

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
+import pytest
+
 from frontline_pipeline.accounting.proof import prove_z_reports
+from frontline_pipeline.accounting.voucher import VoucherRefused
 from frontline_pipeline.booking import book
 from frontline_pipeline.one_way import Facts, journal_holds, one_way
 from frontline_pipeline.ordering import order_documents_of
 from frontline_pipeline.orders.proof import prove_orders
+from frontline_pipeline.posting.lease import held_lease
+from frontline_pipeline.posting.link_book import LinkBook, Twin
+from frontline_pipeline.posting.links import CUSTOMER
 from frontline_pipeline.posting.states import State
 from frontline_pipeline.settings import StoreProfile
+from frontline_pipeline.settings_masterdata import MasterDataRules
 from frontline_pipeline_tests.orders.order_kit import Row, order, order_profile, raw_bundle
 from frontline_pipeline_tests.orders.sales_kit import BY_ORDER, SALES, facts, journal, keys, new_world, orders, way
 from frontline_pipeline_tests.posting.fake_orders import OrderWorld
@@ -157,3 +165,21 @@ def test_a_sale_on_account_of_the_same_amount_is_not_taken_for_the_credit_sale(t
     world = new_world(tmp_path, before)
     journal(world, before, till)
     assert way(one_way(facts(now, till=till), now, world.log)) == (1, 0, 0, ["none"])
+
+
+def test_a_customer_key_that_is_linked_to_another_number_is_not_booked_on_that_number(tmp_path: Path) -> None:
+    """Frontline's customer 10001 is 55 in 24SevenOffice, and 10001 there is somebody else."""
+    mine = order_profile(None, {"ACCOUNT": {"account": 1500, "customer": "from_receipt"}}, ledger=BY_JOURNAL)
+    matched = mine.company.model_copy(update={"masterdata": MasterDataRules.model_validate({"customers": {}})})
+    mine = StoreProfile(mine.code, mine.store, mine.company_code, matched)
+    world = new_world(tmp_path, mine)
+    by_tender = Till("K1", "1").ring(25_000, pay="ACCOUNT", customer="10001")
+    for office_id, refused in ((10001, False), (55, True)):
+        with held_lease(world.log.database, "nordlys", "test", 600, 0, world.time) as held:
+            LinkBook(world.log.database, held, CUSTOMER, "oslo", "").record(
+                [Twin("10001", "", office_id, None, "test")]
+            )
+        for till in (CREDIT, by_tender):
+            zs = facts(mine, till=till).z_reports
+            with pytest.raises(VoucherRefused, match="10001 is customer 55") if refused else nullcontext():
+                assert book(zs, mine, world.log).vouchers
