@@ -123,16 +123,17 @@ def build(partitions: StorePartitions) -> dg.Definitions:
 
     @dg.sensor(
         name="late_extracts",
-        jobs=[store_day, alert],
+        jobs=[store_day, trade, alert],
         minimum_interval_seconds=late.EVERY_SECONDS,
         required_resource_keys={"settings"},
-        description="Runs store-days whose extract came after their own run; alerts once for one that has not come at all. "
+        description="Runs store-days whose extract came after their own run, then their customers and orders; alerts once for one that "
+        "has not come at all. "
         "Off until you switch it on.",
     )
     def late_extracts(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         now = dt.datetime.now(dt.UTC)
         yield from late.requests(
-            context.instance, context.resources.settings, now, run=store_day.name, alert=alert.name
+            context.instance, context.resources.settings, now, run=store_day.name, trade=trade.name, alert=alert.name
         )
 
     return dg.Definitions(

@@ -11,11 +11,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from frontline_pipeline.accounting.credit_sales import credit_without
+from frontline_pipeline.accounting.mapping import customer_number, customers_by_number
 from frontline_pipeline.accounting.model import Finding, Severity, ZReport
 from frontline_pipeline.accounting.on_account import NotSeparable, journal_part
+from frontline_pipeline.accounting.rules import CAP
 from frontline_pipeline.accounting.voucher import VoucherRefused, VoucherSet, build_vouchers
 from frontline_pipeline.accounting.voucher_frames import vouchers_to_frames
 from frontline_pipeline.frames.bundle import Bundle
+from frontline_pipeline.posting import links
 from frontline_pipeline.posting.documents import Document
 from frontline_pipeline.posting.log import PostingLog
 from frontline_pipeline.settings import StoreProfile
@@ -34,6 +37,7 @@ def book(zs: Sequence[ZReport], profile: StoreProfile, log: PostingLog | None = 
         raise VoucherRefused(str(refused)) from refused
     if log is None:
         return build_vouchers(zs, profile)
+    _require_same_customers(zs, profile, log)
     taken, free_keys = log.split_new(profile.company_code, [z.key for z in zs])
     sets: list[VoucherSet] = []
     for document in sorted(set(taken.values()), key=lambda d: d.id):
@@ -55,6 +59,24 @@ def as_booked(z: ZReport, profile: StoreProfile, log: PostingLog | None) -> ZRep
     """The part of a Z-report that stays in the journal, by settings and log. Raises NotSeparable."""
     ordered = _in_orders(z, profile, log)
     return credit_without(journal_part(z, profile, ordered), ordered, profile)
+
+
+def _require_same_customers(zs: Sequence[ZReport], profile: StoreProfile, log: PostingLog) -> None:
+    """Raises VoucherRefused where a customer key that is booked as a number is linked to another customer of 24SevenOffice."""
+    masters = profile.company.masterdata
+    keys = {key for z in zs for key in customers_by_number(z, profile)}
+    if not keys or masters is None or masters.customers is None:
+        return
+    linked = links.office_ids(log.database, profile.company_code, links.CUSTOMER, keys, profile.customer_prefix)
+    other = sorted((key, number) for key, number in linked.items() if number != customer_number(key))
+    if other:
+        told = ", ".join(f"{key} is customer {number}" for key, number in other[:CAP])
+        more = f" and {len(other) - CAP} more" if len(other) > CAP else ""
+        raise VoucherRefused(
+            f"Customer keys of Frontline are other customers' numbers in 24SevenOffice: {told}{more}. Nothing was posted: a journal takes "
+            "the key for the number. Set customer to a collective customer number for the tender, movement or credit sales in question, "
+            "or way: order."
+        )
 
 
 def _in_orders(z: ZReport, profile: StoreProfile, log: PostingLog | None) -> set[tuple[str, str]]:

@@ -1,7 +1,7 @@
-"""Late extracts: a store-day whose extract came after its run is run, and one that never came alerts once.
+"""Late extracts: a store-day whose extract came after its run is run, then its customers and orders; one that never came alerts once.
 
 Belongs here: what the sensor asks for, the job whose failure is the alert.
-Does not: which store-days are late (lateness.py), the sensor itself and the store-day job (automation.py).
+Does not: which store-days are late (lateness.py), the sensor itself and the jobs that it runs (automation.py).
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of its functions as objects.
@@ -25,6 +25,9 @@ EVERY_SECONDS = 900
 """How often the sensor looks: it lists folders (or asks one view) and the event log, nothing else."""
 _ASSET = dg.AssetKey("raw_z_reports")
 """Materialised means: read with success. A day that failed as missing has none, a day that is held has."""
+_PROVEN, _ORDERS = dg.AssetKey("receipts"), dg.AssetKey("raw_orders")
+"""Of the store-day the last that orders are made from, and the first of its orders: where the former is the newer, customers and orders
+were looked for before the extract came, and found to be none."""
 
 
 class LateForm(dg.Config):
@@ -61,10 +64,10 @@ def alert_job() -> dg.JobDefinition:
 
 
 def requests(
-    instance: dg.DagsterInstance, settings: SettingsResource, now: dt.datetime, *, run: str, alert: str
+    instance: dg.DagsterInstance, settings: SettingsResource, now: dt.datetime, *, run: str, trade: str, alert: str
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """Runs of the job `run` for store-days whose extract came late, and of the job `alert` for those that are overdue; the same
-    run key each time, so that Dagster starts each of them once."""
+    """Runs of the job `run` for store-days whose extract came late, then of `trade` where that ran too early, and of the job `alert` for
+    those that are overdue; the same run key each time, so that Dagster starts each of them once."""
     days = window(settings.settings, now)
     if days is None:
         yield dg.SkipReason("no store-day is due yet")
@@ -77,25 +80,39 @@ def requests(
     for store, day in found.arrived:
         key = StoreDay(day, store).key
         yield dg.RunRequest(run_key=f"arrived|{key}", partition_key=key, job_name=run)
+    early = _traded_too_early(instance, settings, days)
+    for again in early:
+        yield dg.RunRequest(run_key=f"trade|{again}", partition_key=again, job_name=trade)
     for store, day in found.overdue:
         form = {"store": store, "business_day": day.isoformat()}
         yield dg.RunRequest(
             run_key=f"late|{StoreDay(day, store)}", job_name=alert, run_config={"ops": {ALERT: {"config": form}}}
         )
-    if not found.arrived and not found.overdue:
+    if not found.arrived and not found.overdue and not early:
         yield dg.SkipReason(f"nothing is late from {days[0]} to {days[1]}")
 
 
 def _materialised(
     instance: dg.DagsterInstance, settings: SettingsResource, days: tuple[dt.date, dt.date]
 ) -> dict[str, set[dt.date]]:
-    keys = {
+    done: dict[str, set[dt.date]] = {}
+    for key in latest_materialisations(instance, _ASSET, _keys(settings, days)):
+        known = StoreDay.parse(key)
+        done.setdefault(known.store, set()).add(known.business_day)
+    return done
+
+
+def _traded_too_early(
+    instance: dg.DagsterInstance, settings: SettingsResource, days: tuple[dt.date, dt.date]
+) -> list[str]:
+    traded = latest_materialisations(instance, _ORDERS, _keys(settings, days))
+    proven = latest_materialisations(instance, _PROVEN, set(traded))
+    return sorted(key for key, found in proven.items() if found.storage_id > traded[key].storage_id)
+
+
+def _keys(settings: SettingsResource, days: tuple[dt.date, dt.date]) -> set[str]:
+    return {
         str(StoreDay(days[0] + dt.timedelta(days=n), store))
         for store in settings.settings.stores
         for n in range((days[1] - days[0]).days + 1)
     }
-    done: dict[str, set[dt.date]] = {}
-    for key in latest_materialisations(instance, _ASSET, keys):
-        known = StoreDay.parse(key)
-        done.setdefault(known.store, set()).add(known.business_day)
-    return done

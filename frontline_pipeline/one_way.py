@@ -189,7 +189,7 @@ def one_way(facts: Facts | None, profile: StoreProfile, log: PostingLog) -> OneW
                 if may_be or facts.gap is not None or _to_come(receipt, z, holder, period, facts.day):
                     waiting += 1
                 else:
-                    findings.append(_neither(facts.day, profile, receipt, period))
+                    findings.append(_neither(facts.day, profile, receipt, period, holder))
     return OneWay(len(receipts), journal, order, waiting, tuple(findings))
 
 
@@ -231,23 +231,26 @@ def _journals(facts: Facts, profile: StoreProfile, log: PostingLog) -> tuple[dic
     for key, document in taken.items():
         voucher = wanted.get(document.document_key)
         doubtful = voucher is None or content_hash(voucher) != document.content_hash
-        found[key] = _Journal(document, doubtful, _holds_credit(document, voucher, profile))
+        found[key] = _Journal(document, doubtful, _holds_credit(document, voucher, doubtful, profile))
     return found, refused
 
 
-def _holds_credit(document: Document, voucher: Voucher | None, profile: StoreProfile) -> bool:
-    """Whether a journal holds credit sales, by what customers owe in it; `voucher`: as the settings of now make it."""
+def _holds_credit(document: Document, voucher: Voucher | None, doubtful: bool, profile: StoreProfile) -> bool:
+    """Whether a journal holds credit sales: as the settings of now make it (`voucher`), else by what customers owe in it."""
+    by_journal = profile.rules.credit_sales is not None
+    if by_journal and not doubtful:
+        # Those of a customer who brought all of it back leave no line.
+        return True
     lines = voucher.lines if voucher is not None else ()
     stored = Counter(
         (line["account"], line["customer"], line["amount"])
         for line in read_payload(document.payload, document.reference)["lines"]
         if line["customer"] is not None
     )
-    if profile.rules.credit_sales is not None:
-        due = _owed(line for line in lines if line.role == "credit")
-        return bool(due) and due <= stored
-    # Not by journal now: what is owed there beyond this may be of credit sales that went by journal then.
-    return bool(stored - _owed(lines))
+    # What is owed beyond the sales on account of now may be of credit sales that went by journal then.
+    beyond = stored - _owed(line for line in lines if line.role != "credit")
+    due = _owed(line for line in lines if line.role == "credit")
+    return bool(due) and due <= beyond if by_journal else bool(beyond)
 
 
 def _owed(lines: Iterable[VoucherLine]) -> Counter[tuple[int, int, Ore]]:
@@ -269,7 +272,15 @@ def _both(day: dt.date, profile: StoreProfile, receipt: OnAccount, journal: Docu
     return _finding(day, profile, (receipt.register, receipt.receipt_id), told, step, "one way", "order and journal")
 
 
-def _neither(day: dt.date, profile: StoreProfile, receipt: OnAccount, period: Period | None) -> Finding:
+def _neither(
+    day: dt.date, profile: StoreProfile, receipt: OnAccount, period: Period | None, holder: _Journal | None
+) -> Finding:
+    told = "is in no journal and in no order that was sent: its revenue is nowhere."
+    if receipt.outside and profile.rules.credit_sales is not None and holder is not None:
+        told = (
+            f"is in no order that was sent, and the journal {holder.document.reference} that is out has other credit sales than receipts "
+            "and settings give now: its revenue may be nowhere."
+        )
     last = f" and materialise {period.last}|{profile.code}" if period is not None else ""
     if receipt.by_order:
         step = f"Mend what holds its order (order_documents, posted_orders){last}."
@@ -281,8 +292,7 @@ def _neither(day: dt.date, profile: StoreProfile, receipt: OnAccount, period: Pe
         day,
         profile,
         (receipt.register, receipt.receipt_id),
-        f"Receipt {receipt.receipt_id} on register {receipt.register} ({display(receipt.amount)} on account) is in no journal and in no "
-        "order that was sent: its revenue is nowhere.",
+        f"Receipt {receipt.receipt_id} on register {receipt.register} ({display(receipt.amount)} on account) {told}",
         step,
         "one way",
         "none",

@@ -63,9 +63,10 @@ def keys_of(
     customer_keys = {str(key) for frame in frames for key in frame.get("customer", pd.Series(dtype="str")).dropna()}
     articles = {str(key) for frame in frames for key in frame.get("article", pd.Series(dtype="str")).dropna()}
     rules = profile.company.masterdata
-    per_store = rules is not None and rules.customers is not None and rules.customers.keys == "store"
-    linked_customers = _links(log, profile, links.CUSTOMER, customer_keys, f"{profile.code}/" if per_store else "")
-    linked_products = _links(log, profile, links.PRODUCT, articles, "")
+    linked_customers = links.office_ids(
+        log.database, profile.company_code, links.CUSTOMER, customer_keys, profile.customer_prefix
+    )
+    linked_products = links.office_ids(log.database, profile.company_code, links.PRODUCT, articles, "")
     matched_customers, held_customers = _matched(customers, "customers", "customer")
     matched_products, held_products = _matched(products, "products", "article")
     own = {key: number for key in customer_keys if (number := customer_number(key)) is not None}
@@ -77,14 +78,6 @@ def keys_of(
         held_customers=held_customers,
         held_products=held_products,
     )
-
-
-def _links(log: PostingLog, profile: StoreProfile, kind: str, keys: set[str], prefix: str) -> dict[str, int]:
-    if not keys:
-        return {}
-    found = links.read(log.database, profile.company_code, kind, [prefix + key for key in sorted(keys)])
-    linked = found[(found["state"] == links.LINKED) & found["office_id"].notna()]
-    return {str(key).removeprefix(prefix): int(value) for key, value in linked["office_id"].items()}
 
 
 def _matched(bundle: Bundle | None, name: str, key: str) -> tuple[dict[str, int], dict[str, str]]:

@@ -20,7 +20,7 @@ from frontline_pipeline.orders.from_sales import DaySales
 from frontline_pipeline.orders.model import OrderHold
 from frontline_pipeline.orders.period import SALES, Every, Period, period_of
 from frontline_pipeline.posting.log import PostingLog
-from frontline_pipeline.posting.order_deciding import form_of, left_over
+from frontline_pipeline.posting.order_deciding import form_of, left_over, taking_back
 from frontline_pipeline.posting.order_payload import SentOrder, read_order
 from frontline_pipeline.posting.records import Document
 from frontline_pipeline.posting.states import IN_LEDGER, State
@@ -33,6 +33,17 @@ _FEW = 5
 
 ReadDay = Callable[[str, dt.date], Bundle | None]
 """Another day's bundle of this store, by asset (`z_reports`, `receipts`); None when that day was not materialised."""
+
+
+def since(start: dt.date, code: str, read_day: ReadDay) -> ReadDay:
+    """`read_day`, to which days before the first partition had no sales: what was sold then is not the pipeline's, and a period that
+    the pipeline began in is made of the rest."""
+
+    def read(asset: str, day: dt.date) -> Bundle | None:
+        found = read_day(asset, day)
+        return Bundle.empty(code, day, Status.CLOSED, ()) if found is None and day < start else found
+
+    return read
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +198,7 @@ def _changed(
     if mine or any(each.by_order and each.customer == customer for each in known.values()):
         step = (
             "Put right what keeps the orders of its period from being made anew (the other holds of this store-day, or "
-            "orders.from_sales of the settings), and materialise it again; or put the order right in 24SevenOffice by hand and say so "
-            f"with `frontline reverse {found.reference} --reason ...`."
+            f"orders.from_sales of the settings), and materialise it again; or {taking_back(found)}: it is made anew then."
         )
         return OrderHold(order_id, _CHANGED, message, step)
     if form == "invoice":

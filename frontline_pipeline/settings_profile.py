@@ -29,6 +29,13 @@ class StoreProfile:
         """The posting mode; `rounding: derive` forces draft (a derived rounding is for a person to judge)."""
         return "draft" if self.store.rounding == "derive" else self.store.mode
 
+    @property
+    def customer_prefix(self) -> str:
+        """What stands before a customer's key in the link table: the store, where keys are each store's own."""
+        masters = self.company.masterdata
+        per_store = masters is not None and masters.customers is not None and masters.customers.keys == "store"
+        return f"{self.code}/" if per_store else ""
+
     def tender_rule(self, tender: str, tender_type: str | None) -> TenderRule | None:
         """The rule of a tender: its own code first, then its SAF-T payment code."""
         rules = self.rules.tenders

@@ -83,9 +83,29 @@ def difference_account(counted: TenderRule | None, profile: StoreProfile) -> int
 def customer_number(key: str | None) -> int | None:
     """A customer key as 24SevenOffice's customer number; None when it is no positive whole number.
 
-    Journals do not use the links of matched customers: Frontline's customer keys must be the numbers of 24SevenOffice there.
+    Journals take Frontline's customer keys for the numbers of 24SevenOffice; where customers are matched, booking.py holds those that
+    are not.
     """
     return int(key) if key is not None and key.isascii() and key.isdigit() and 0 < int(key) < 2**31 else None
+
+
+def customers_by_number(z: ZReport, profile: StoreProfile) -> set[str]:
+    """Keys of the customers that a Z-report is booked on by the number that the key is."""
+    keys: set[str | None] = set()
+    rule = profile.rules.credit_sales
+    if z.credit is not None and rule is not None and rule.customer == "from_receipt":
+        keys |= receivables(z.credit).keys()
+    for tender in z.tenders:
+        tender_rule = profile.tender_rule(tender.tender, tender.tender_type)
+        if tender_rule is not None and tender_rule.customer == "from_receipt":
+            keys |= {
+                key for code, key, _ in (z.receipts.paid_by_customer if z.receipts else ()) if code == tender.tender
+            }
+    for movement in z.movements:
+        of_movement = movement_rule(movement, profile)
+        if of_movement is not None and of_movement.customer == "from_party":
+            keys.add(movement.party)
+    return {key for key in keys if key is not None and customer_number(key) is not None}
 
 
 def _ledger(profile: StoreProfile, path: str) -> str:
@@ -201,7 +221,7 @@ def _credit_sales(z: ZReport, profile: StoreProfile) -> Iterator[Finding]:
     if profile.rules.credit_sales.customer != "from_receipt":
         return
     for customer, amount in receivables(z.credit).items():
-        if customer_number(customer) is None:
+        if amount and customer_number(customer) is None:
             who = (
                 "no customer" if customer is None else f"customer key {customer}, no customer number of 24SevenOffice,"
             )

@@ -40,7 +40,7 @@ from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.records import ORDER
 from frontline_pipeline.posting.states import State
 from frontline_pipeline.resources import PostingResource, SettingsResource
-from frontline_pipeline.sales_orders import WITHDRAWN, LeftOut
+from frontline_pipeline.sales_orders import WITHDRAWN, LeftOut, since
 from frontline_pipeline.settings import StoreProfile
 from frontline_pipeline.storage import BundleMissing, BundleStore
 
@@ -107,7 +107,7 @@ def build(partitions: StorePartitions) -> list[dg.AssetsDefinition]:
             lambda wanted: keys_of(matched_customers, matched_products, wanted, profile, posting.log()),
             profile,
             posting.log(),
-            partial(_read_day, store, store_day.store),
+            since(settings.settings.partitions.start, store_day.store, partial(_read_day, store, store_day.store)),
         )
         yield dg.Output(ordered.bundle, metadata=documents_metadata(ordered.bundle, ordered.holds, ordered.left_out))
         yield ready_result(ordered.holds)

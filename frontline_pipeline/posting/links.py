@@ -52,3 +52,13 @@ def read(database: Database, company: str, kind: str, keys: Iterable[str] | None
                 rows += connection.execute(sa.select(*columns).where(mine, among))
     frame = pd.DataFrame.from_records([tuple(row) for row in rows], columns=list(_COLUMNS))
     return frame.astype(_DTYPES).set_index("key").sort_index()
+
+
+def office_ids(database: Database, company: str, kind: str, keys: Iterable[str], prefix: str) -> dict[str, int]:
+    """The ids in 24SevenOffice of those of `keys` that are linked; `prefix`: before each of them in the link table."""
+    wanted = [prefix + key for key in sorted(set(keys))]
+    if not wanted:
+        return {}
+    found = read(database, company, kind, wanted)
+    linked = found[found["state"].eq(LINKED) & found["office_id"].notna()]
+    return {str(key).removeprefix(prefix): int(value) for key, value in linked["office_id"].items()}

@@ -17,7 +17,6 @@ from frontline_pipeline.posting.order_deciding import form_of
 from frontline_pipeline.posting.order_payload import SentOrder, read_order
 from frontline_pipeline.posting.order_port import OrderFound, OrderToSave, RowToSave
 from frontline_pipeline.posting.records import Document
-from frontline_pipeline.settings import StoreProfile
 
 
 def update_of(new: OrderToSave, sent_new: SentOrder, sent_old: SentOrder, there: OrderFound) -> OrderToSave:
@@ -56,7 +55,7 @@ def update_of(new: OrderToSave, sent_new: SentOrder, sent_old: SentOrder, there:
     return replace(new, order_id=there.order_id, rows=tuple(rows))
 
 
-def not_updatable(base: Document, found: OrderFound | None, profile: StoreProfile) -> str | None:
+def not_updatable(base: Document, found: OrderFound | None) -> str | None:
     """Why an order that is out cannot be updated, in words; None when it can."""
     number = f"{form_of(base)} {base.transaction_no}"
     if found is None:
@@ -66,8 +65,9 @@ def not_updatable(base: Document, found: OrderFound | None, profile: StoreProfil
         )
     if found.is_invoiced:
         return (
-            f"it changed in Frontline, and {number} was invoiced in 24SevenOffice meanwhile: an invoice is not edited. `frontline "
-            f"correct --store {profile.code} --day {base.business_day} --order ... --reason ...` makes a credit note and a new one"
+            f"it changed in Frontline, and {number} was invoiced in 24SevenOffice meanwhile: an invoice is not edited, and this one is not "
+            f"the pipeline's. Make a credit note of it there, then `frontline reverse {base.reference} --reason ...` says so, and the next run "
+            "sends the order anew"
         )
     told = differences_of(read_order(base.payload, base.reference), found)
     if told:

@@ -164,9 +164,16 @@ def original_of(connection: sa.Connection, company: str, stores: Sequence[str], 
 
 def left_over(document: Document) -> str:
     """What a person does about a draft or sales order that is out though Frontline has nothing left of it."""
+    return f"nothing takes its place: {taking_back(document)}"
+
+
+def taking_back(document: Document) -> str:
+    """How a person takes an order out of 24SevenOffice, and says so; then its receipts are free."""
+    if form_of(document) == "invoice" or invoice_of(document) is not None:
+        return f"make a credit note of it in 24SevenOffice, then say so with `frontline reverse {document.reference} --reason ...`"
     return (
-        f"nothing takes its place: delete {form_of(document)} {document.transaction_no} in 24SevenOffice, then say so with `frontline "
-        f"deleted {document.reference} --reason ...`"
+        f"delete {form_of(document)} {document.transaction_no} in 24SevenOffice, then say so with `frontline deleted {document.reference} "
+        "--reason ...`"
     )
 
 

@@ -255,7 +255,7 @@ class OrderPoster:
                 )
             found = there.get(base.transaction_no or 0)
             old = read_order(base.payload, base.reference)
-            refused = not_updatable(base, found, profile)
+            refused = not_updatable(base, found)
             if refused is not None or found is None:
                 return held_order(order, send.revision, Hold.CHANGED, refused or "it is gone", base.transaction_no)
             wire = update_of(wire, sent, old, found)

@@ -27,7 +27,7 @@ from frontline_pipeline.posting.order_comparing import differences_of
 from frontline_pipeline.posting.order_keys import store_of_reference
 from frontline_pipeline.posting.order_payload import read_order
 from frontline_pipeline.posting.order_port import OrderFound, OrderPort
-from frontline_pipeline.posting.order_sending import READ_AT_ONCE, claim_receipts, supersede
+from frontline_pipeline.posting.order_sending import READ_AT_ONCE, claim_receipts, invoiced_since, supersede
 from frontline_pipeline.posting.records import AFTER_ALL, BACK, BY_HAND, LATE, ORDER, Actor, Document
 from frontline_pipeline.posting.states import IN_LEDGER, UNDECIDED, Event, State, advance
 
@@ -226,7 +226,7 @@ class _Reading:
         after = advance(now.state, verdict.event)
         if after is now.state and (now.problem or "") == told:
             # The history is append-only; a nightly "still verified" would only fill it.
-            return now
+            return invoiced_since(connection, now, verdict.found, actor)
         kind = None if after is State.VERIFIED else after.value
         why = told or "24SevenOffice has what was sent, once, totals equal"
         changes = _numbers(verdict.found) if verdict.event is Event.READ_EQUAL else None

@@ -22,6 +22,7 @@ from frontline_pipeline.office.errors import NotSent, OfficeError, ReadFailed, R
 from frontline_pipeline.posting import documents, lease
 from frontline_pipeline.posting.errors import IllegalTransition
 from frontline_pipeline.posting.order_comparing import judge_order
+from frontline_pipeline.posting.order_deciding import invoice_of
 from frontline_pipeline.posting.order_keys import receipt_key
 from frontline_pipeline.posting.order_payload import read_order
 from frontline_pipeline.posting.order_port import OrderFound, OrderPort, OrderSaved, OrderToSave
@@ -230,9 +231,9 @@ class OrderSender:
             event_state = advance(now.state, event)
         told = "; ".join(str(each) for each in verdict.differences[:_FEW])
         links = json.dumps({"invoice": found.invoice_id}) if found is not None else now.links
-        if event_state is now.state and (now.problem or "") == told:
-            return now
         actor = self.desk.actor(self.desk.database.now(connection))
+        if event_state is now.state and (now.problem or "") == told:
+            return invoiced_since(connection, now, found, actor)
         if event_state is now.state and event_state is State.DRAFTED:
             return documents.mark(connection, now, str(event), actor, State.MISSING.value, told)
         kind = None if event_state is State.VERIFIED else event_state.value
@@ -241,6 +242,16 @@ class OrderSender:
             return documents.transition(connection, now, event, actor, why, problem_kind=kind, changes={"links": links})
         except IllegalTransition:
             return documents.by_id(connection, each.id)
+
+
+def invoiced_since(connection: sa.Connection, now: Document, found: OrderFound | None, actor: Actor) -> Document:
+    """An order that reads as before, with the invoice that somebody made of it there since: a credit note refers to its number."""
+    if found is None or found.invoice_id is None or found.invoice_id == invoice_of(now):
+        return now
+    why = now.problem if now.problem_kind else None
+    links = json.dumps({"invoice": found.invoice_id})
+    words = why or f"invoiced in 24SevenOffice as {found.invoice_id}"
+    return documents.mark(connection, now, "invoiced", actor, now.problem_kind, words, links=links)
 
 
 def supersede(connection: sa.Connection, now: Document, actor: Actor, at_why: str) -> None:

@@ -138,6 +138,11 @@ def test_a_receipt_that_names_no_customer_number_holds_the_day(customer: str | N
     ]
 
 
+def test_a_nameless_credit_sale_that_was_brought_back_needs_no_customer() -> None:
+    day = stated(Till("K1", "102").ring(10_000).ring(25_000, kind="credit_sale").ring(-25_000, kind="credit_return"))
+    assert {line.role for line in voucher_of(day).lines} == {"tender", "sales", "vat"}
+
+
 def test_a_vat_code_without_accounts_is_named_once() -> None:
     day = stated(Till("K1", "102").ring(Item(1_000, code="0")).ring(Item(2_000, code="0"), kind="credit_sale"))
     day.receipts[1]["customer"] = "10001"

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from frontline_pipeline.accounting.proof import prove_z_reports
+from frontline_pipeline.accounting.voucher import VoucherRefused
 from frontline_pipeline.booking import book
 from frontline_pipeline.one_way import Facts, journal_holds, one_way
 from frontline_pipeline.ordering import order_documents_of
 from frontline_pipeline.orders.proof import prove_orders
+from frontline_pipeline.posting.lease import held_lease
+from frontline_pipeline.posting.link_book import LinkBook, Twin
+from frontline_pipeline.posting.links import CUSTOMER
 from frontline_pipeline.posting.states import State
 from frontline_pipeline.settings import StoreProfile
+from frontline_pipeline.settings_masterdata import MasterDataRules
 from frontline_pipeline_tests.orders.order_kit import Row, order, order_profile, raw_bundle
 from frontline_pipeline_tests.orders.sales_kit import BY_ORDER, SALES, facts, journal, keys, new_world, orders, way
 from frontline_pipeline_tests.posting.fake_orders import OrderWorld
@@ -114,6 +120,7 @@ def test_credit_sales_that_a_journal_left_out_under_earlier_settings_are_told(tm
     assert _credit(now, world) == (0, 0, 0, ["none", "none"])
     (found, _) = one_way(facts(now, till=CREDIT), now, world.log).findings
     assert "frontline correct --store oslo --day 2026-11-23" in found.next_step
+    assert "the journal oslo/K1/Z1/r1 that is out has other credit sales" in found.message
 
 
 def test_a_late_z_with_credit_sales_becomes_a_second_voucher_of_the_store(tmp_path: Path) -> None:
@@ -150,3 +157,50 @@ def test_credit_sales_whose_receipts_are_not_all_there_make_no_order_and_are_tol
     assert orders(world, mine, till=till) == ([State.VERIFIED], [])
     assert one_way(facts(mine, till=till), mine, world.log).findings == ()
     assert prove_z_reports(z_bundle(till), receipts_bundle(till), mine).of("credit_sales_apart") == ()
+
+
+def test_a_credit_sale_that_was_brought_back_the_same_day_is_in_the_journal_though_nobody_owes(tmp_path: Path) -> None:
+    till = (
+        Till("K1", "1")
+        .ring(12_500, pay="CARD")
+        .ring(25_000, kind="credit_sale", customer="10001")
+        .ring(-25_000, kind="credit_return", customer="10001")
+        .state(credit_sales=25_000, credit_memos=25_000)
+    )
+    mine = order_profile(ledger=BY_JOURNAL, mode="posted")
+    world = new_world(tmp_path, mine)
+    journal(world, mine, till)
+    assert way(one_way(facts(mine, till=till), mine, world.log)) == (2, 0, 0, []), "it was told as booked nowhere"
+
+
+def test_a_sale_on_account_of_the_same_amount_is_not_taken_for_the_credit_sale(tmp_path: Path) -> None:
+    """The journal went out before the setting: it has the customer's sale by tender, and not the credit sale of as much."""
+    till = (
+        Till("K1", "1")
+        .ring(25_000, pay="ACCOUNT", customer="10001")
+        .ring(25_000, kind="credit_sale", customer="10001")
+        .state(credit_sales=25_000)
+    )
+    tenders = {"ACCOUNT": {"account": 1500, "customer": "from_receipt"}}
+    before, now = order_profile(None, tenders), order_profile(None, tenders, ledger=BY_JOURNAL)
+    world = new_world(tmp_path, before)
+    journal(world, before, till)
+    assert way(one_way(facts(now, till=till), now, world.log)) == (1, 0, 0, ["none"])
+
+
+def test_a_customer_key_that_is_linked_to_another_number_is_not_booked_on_that_number(tmp_path: Path) -> None:
+    """Frontline's customer 10001 is 55 in 24SevenOffice, and 10001 there is somebody else."""
+    mine = order_profile(None, {"ACCOUNT": {"account": 1500, "customer": "from_receipt"}}, ledger=BY_JOURNAL)
+    matched = mine.company.model_copy(update={"masterdata": MasterDataRules.model_validate({"customers": {}})})
+    mine = StoreProfile(mine.code, mine.store, mine.company_code, matched)
+    world = new_world(tmp_path, mine)
+    by_tender = Till("K1", "1").ring(25_000, pay="ACCOUNT", customer="10001")
+    for office_id, refused in ((10001, False), (55, True)):
+        with held_lease(world.log.database, "nordlys", "test", 600, 0, world.time) as held:
+            LinkBook(world.log.database, held, CUSTOMER, "oslo", "").record(
+                [Twin("10001", "", office_id, None, "test")]
+            )
+        for till in (CREDIT, by_tender):
+            zs = facts(mine, till=till).z_reports
+            with pytest.raises(VoucherRefused, match="10001 is customer 55") if refused else nullcontext():
+                assert book(zs, mine, world.log).vouchers

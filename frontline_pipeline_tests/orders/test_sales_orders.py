@@ -9,15 +9,19 @@ from typing import Any
 import pytest
 
 from frontline_pipeline.assets.orders import documents_metadata, order_of
-from frontline_pipeline.ordering import Ordered, ask_for_correction
+from frontline_pipeline.ordering import Ordered, ask_for_correction, order_documents_of
+from frontline_pipeline.orders.from_frames import documents_from
 from frontline_pipeline.orders.model import OrderDocument, Withdrawn
+from frontline_pipeline.orders.proof import prove_orders
 from frontline_pipeline.posting.order_correcting import correct_order
+from frontline_pipeline.posting.order_sending import OrderSender
 from frontline_pipeline.posting.outcome import Hold
 from frontline_pipeline.posting.states import State
+from frontline_pipeline.sales_orders import since
 from frontline_pipeline.settings import StoreProfile
 from frontline_pipeline.storage import BundleStore
-from frontline_pipeline_tests.orders.order_kit import Row, documents, order, order_profile
-from frontline_pipeline_tests.orders.sales_kit import BY_ORDER, SALES, made, new_world, sent
+from frontline_pipeline_tests.orders.order_kit import Row, documents, order, order_profile, raw_bundle
+from frontline_pipeline_tests.orders.sales_kit import BY_ORDER, SALES, facts, keys, made, new_world, sent
 from frontline_pipeline_tests.posting.fake_orders import OrderWorld
 from frontline_pipeline_tests.strategies import DAY, Till
 
@@ -176,3 +180,56 @@ def test_what_is_out_keeps_its_receipts_when_the_settings_turn(tmp_path: Path) -
     week = _week(_monday((25_000, "C1")))
     sent(world, mine, _on(world, mine, DAY, week))
     assert _rules(_on(world, order_profile(SALES), DAY, week)) == {}
+
+
+def test_receipts_that_changed_places_are_told_how_one_order_lets_go(tmp_path: Path) -> None:
+    """Each customer's order waits for the other's: a person takes one back, and only then is its successor sent."""
+    mine = _profile("day")
+    world = new_world(tmp_path, mine)
+    sent(
+        world,
+        mine,
+        _on(world, mine, DAY, _week(_monday((25_000, "C1"), (10_000, "C1"), (12_500, "C2"), (20_000, "C2")))),
+    )
+    turned = _week(_monday((25_000, "C1"), (10_000, "C2"), (12_500, "C1"), (20_000, "C2")))
+    found = _on(world, mine, DAY, turned)
+    assert sent(world, mine, found) == []
+    told = next(h.next_step for h in found.holds if (h.order_id, h.rule) == ("sales/C1/2026-11-23", "sales_changed"))
+    assert "delete order 1001 in 24SevenOffice, then say so with `frontline deleted oslo/sales/C1/2026-11-23/r1" in told
+    world.orders.store.pop(1001)
+    world.log.deleted("oslo/sales/C1/2026-11-23/r1", reason="changed places", who="anna")
+    for _ in range(2):
+        sent(world, mine, _on(world, mine, DAY, turned))
+    assert world.orders.totals() == {"oslo/sales/C1/2026-11-23/r2": 37_500, "oslo/sales/C2/2026-11-23/r2": 30_000}
+
+
+def test_a_sales_order_that_was_invoiced_there_is_credited_and_not_deleted(tmp_path: Path) -> None:
+    mine = _profile("day")
+    world = new_world(tmp_path, mine)
+    sent(world, mine, _on(world, mine, DAY, _week(_monday((25_000, "C1")))))
+    (there,) = world.orders.store.values()
+    there.invoice_id = 7
+    with world.poster()._poster.desk() as desk:
+        OrderSender(desk, lambda: world.orders).read_back(world.log.orders())
+    found = _on(world, mine, DAY, _week(_monday(card=34_900)))
+    assert "make a credit note of it in 24SevenOffice, then say so with `frontline reverse" in found.holds[0].next_step
+
+
+def test_the_period_that_the_pipeline_began_in_is_made_of_the_days_since(tmp_path: Path) -> None:
+    """Days before partitions.start can be materialised by nobody: they may not hold the first week's orders for ever."""
+    mine = _profile()
+    world = new_world(tmp_path, mine)
+    week = {SUNDAY: Till("K1", "2", SUNDAY).ring(5_000, pay="ACCOUNT", customer="C1")}
+    assert _rules(_on(world, mine, SUNDAY, week)) == {"sales 2026-W48": "sales_complete"}
+    raw = raw_bundle(day=SUNDAY)
+    found = order_documents_of(
+        raw,
+        prove_orders(raw, mine),
+        facts(mine, world.log, week[SUNDAY]),
+        keys,
+        mine,
+        world.log,
+        since(SUNDAY, mine.code, lambda asset, day: None),
+    )
+    assert _rules(found) == {}
+    assert [each.order_id for each in documents_from(found.bundle)] == [BY_C1]

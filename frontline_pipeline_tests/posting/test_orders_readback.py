@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from frontline_pipeline.posting.order_correcting import correct_order
+from frontline_pipeline.posting.order_deciding import invoice_of
 from frontline_pipeline.posting.order_port import OrderToSave
 from frontline_pipeline.posting.order_readback import OrderReadBack, read_orders_back
 from frontline_pipeline.posting.states import State
@@ -142,6 +143,18 @@ def test_one_that_was_deleted_there_is_missing(world: OrderWorld) -> None:
     del world.orders.store[number]
     (wrong,) = read(world).disagreements
     assert (wrong.document.reference, wrong.document.state) == (R1, State.MISSING)
+
+
+def test_the_invoice_that_a_person_made_of_an_order_is_known_to_its_credit_note(world: OrderWorld) -> None:
+    world.run(*documents(order("O1")))
+    (stored,) = world.orders.store.values()
+    stored.invoice_id = 77
+    assert read(world).disagreements == ()
+    (found,) = world.log.orders()
+    assert (found.state, invoice_of(found)) == (State.VERIFIED, 77), "a refund would refer to no invoice"
+    history = world.log.history(found)
+    read(world)
+    assert world.log.history(found) == history
 
 
 def test_one_that_the_log_does_not_know_is_strange(world: OrderWorld) -> None:

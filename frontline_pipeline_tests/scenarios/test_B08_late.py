@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import pytest
 
-from frontline_pipeline.automation import STORE_DAY_JOB
+from frontline_pipeline.automation import STORE_DAY_JOB, TRADE_JOB
 from frontline_pipeline.frontline.files import FileExtracts
 from frontline_pipeline.late import requests
 from frontline_pipeline.lateness import Late, late, window
@@ -36,7 +36,7 @@ def settings(**schedule: Any) -> Settings:
 def asked(project: Project, instance: dg.DagsterInstance, now: dt.datetime) -> list[dg.RunRequest]:
     """What the sensor asks for at a moment."""
     resource = SettingsResource(config_dir=str(project.loaded.config_dir), state_dir=str(project.loaded.paths.state))
-    found = requests(instance, resource, now, run=STORE_DAY_JOB, alert="late_store_day_job")
+    found = requests(instance, resource, now, run=STORE_DAY_JOB, trade=TRADE_JOB, alert="late_store_day_job")
     return [each for each in found if isinstance(each, dg.RunRequest)]
 
 
@@ -76,6 +76,31 @@ def test_B08_waits_is_late_alerts_once_and_runs_when_it_comes(
     assert only_tromso.run(TROMSO, instance).success
     assert [r for r in asked(only_tromso, instance, noon(3, 16)) if str(TROMSO) in str(r.run_key)] == []
     assert alert.execute_in_process(run_config=config, instance=instance, raise_on_error=False).success
+
+
+def test_B08_customers_and_orders_that_were_looked_for_before_the_extract_came_are_looked_for_again(
+    make_project: MakeProject, instance: dg.DagsterInstance
+) -> None:
+    """A store-day without orders is no fault, so an empty one that ran too early would hide those that came."""
+    project = make_project({**LOOK, "partitions": {"start": day(1)}})
+
+    def done(*assets: str) -> None:
+        for asset in assets:
+            instance.report_runless_asset_event(dg.AssetMaterialization(asset, partition=TROMSO.key))
+
+    def traded() -> list[str | None]:
+        return [r.run_key for r in asked(project, instance, noon(2)) if r.job_name == TRADE_JOB]
+
+    done("raw_z_reports", "receipts")
+    assert traded() == [], "a store-day that takes no part in trade was run"
+    done("raw_orders")
+    assert traded() == [], "trade came after the store-day, as it should"
+    done("raw_z_reports")
+    assert traded() == [], "the store-day is still under way"
+    done("receipts")
+    assert traded() == [f"trade|{TROMSO}"]
+    done("raw_orders")
+    assert traded() == []
 
 
 def test_B08_the_sensor_is_off_by_default_and_asks_through_the_definitions(

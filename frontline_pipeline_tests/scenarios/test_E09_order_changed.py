@@ -127,12 +127,18 @@ def test_E09_a_draft_that_a_person_edited_there_is_not_overwritten(world: OrderW
     assert world.orders.saves == 1
 
 
-def test_E09_a_draft_that_was_invoiced_there_needs_a_correction(world: OrderWorld) -> None:
+def test_E09_a_draft_that_was_invoiced_there_is_credited_there_and_then_sent_anew(world: OrderWorld) -> None:
     world.run(*_before("base"))
     (found,) = world.orders.store.values()
     found.invoice_id = 7
     (held,) = world.run(*_after("base"))
     assert "was invoiced in 24SevenOffice meanwhile" in held.message
+    assert "frontline correct" not in held.message, (
+        "it corrects invoices of the pipeline only, and would answer the same"
+    )
+    assert "`frontline reverse oslo/order/O1/r1" in held.message
+    world.log.reverse("oslo/order/O1/r1", reason="credited there", who="anna")
+    assert [(o.state, o.revision) for o in world.run(*_after("base"))] == [(State.VERIFIED, 2)]
 
 
 def _correct(world: OrderWorld, found: OrderDocument) -> list[Outcome]:
