@@ -92,6 +92,11 @@ def rate_valid_since(standard_code: str | None, rate: int, since: dt.date, until
     )
 
 
+def was_rate(rate: int, on: dt.date) -> bool:
+    """Whether `rate` was a rate of any code before `on`, and is none on it."""
+    return not rate_valid(None, rate, on) and any(row.rate == rate and row.first < on for row in RATES)
+
+
 def contained_vat(gross: Ore, rate: int) -> Ore:
     """VAT contained in a gross amount, rounded half away from zero: contained_vat(11920, 15000) == 1555."""
     size = (2 * abs(gross) * rate + (WHOLE + rate)) // (2 * (WHOLE + rate))

@@ -18,7 +18,7 @@ import pandas as pd
 from frontline_pipeline.accounting.model import Finding
 from frontline_pipeline.accounting.money import display
 from frontline_pipeline.accounting.validity import frame_failures, frame_of
-from frontline_pipeline.accounting.vat import WHOLE, rate_text, rate_valid
+from frontline_pipeline.accounting.vat import WHOLE, rate_text, rate_valid, was_rate
 from frontline_pipeline.frames.bundle import Bundle
 from frontline_pipeline.frames.orders import ORDER_FRAMES
 from frontline_pipeline.frames.raw_master import ORDER_LINES, ORDERS
@@ -193,10 +193,16 @@ def _vat(orders: pd.DataFrame, lines: pd.DataFrame, profile: StoreProfile, day: 
             continue
         same = (rate == of) & (codes.isna() if code is None else codes == code)
         for order_id in items.loc[same, "order_id"].drop_duplicates():
-            step = (
-                f"Add the code under ledger.pos_vat_codes or ledger.vat_codes of company {profile.company_code}, or correct "
-                "it in Frontline."
-            )
+            if was_rate(int(of), day):
+                step = (
+                    "24SevenOffice computes VAT by the rates that it has now, so what was sold, or is returned, at a former rate can't go "
+                    "as an order: enter it there by hand. Or correct the rate in Frontline, if it is wrong."
+                )
+            else:
+                step = (
+                    f"Add the code under ledger.pos_vat_codes or ledger.vat_codes of company {profile.company_code}, or correct "
+                    "it in Frontline."
+                )
             words = f"Order {order_id}: {fault}"
             yield order_finding("order_vat", profile.code, day, words, step, subject=str(order_id))
 

@@ -29,6 +29,15 @@ def test_a_row_states_its_vat_where_the_product_differs_or_is_not_known() -> Non
     assert [r.tax_code for r in found.rows] == ["31", "3", None]
 
 
+def test_a_former_rate_is_not_called_a_missing_setting() -> None:
+    """The regular food rate was 13 % in 2006."""
+    proof = prove_orders(
+        raw_bundle(order("former", Row(rate=13_000)), order("never", Row(rate=24_500))), order_profile()
+    )
+    assert "enter it there by hand" in proof.held["former"].next_step
+    assert "ledger.pos_vat_codes" in proof.held["never"].next_step
+
+
 def test_each_fault_holds_its_own_order_and_names_the_rule() -> None:
     mine = order_profile()
     wrong = [
