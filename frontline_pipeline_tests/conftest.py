@@ -21,7 +21,6 @@ from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.runs.sqlite import sqlite_run_storage
 from dagster._core.storage.schedules.sqlite import sqlite_schedule_storage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
-from hypothesis import is_hypothesis_test
 from sqlalchemy import Engine, NullPool, create_engine, event
 
 from frontline_pipeline.sandbox.calls import Interceptor
@@ -50,18 +49,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """With `-n auto`: one more than there are cores, since at any time a test or two waits for a process of its own."""
     return (os.cpu_count() or 1) + 1
-
-
-UNTRACED = ("/command/", "/dagster/", "/sandbox/", "/scenarios/", "/simulator/", "/mutations/")
-"""Folders whose tests run without the coverage tracer, which makes them half as slow again or worse: the core's branches are counted
-by the tests of its own rooms."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Nor are property tests traced: they go the ways of the examples beside them, some hundred times."""
-    for item in items:
-        if any(folder in item.nodeid for folder in UNTRACED) or is_hypothesis_test(getattr(item, "obj", None)):
-            item.add_marker("no_cover")
 
 
 @event.listens_for(Engine, "connect")

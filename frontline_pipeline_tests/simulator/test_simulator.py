@@ -20,7 +20,7 @@ from frontline_pipeline_tests.simulator.simulation import Result, simulate
 __all__ = ["postgres_schema", "postgres_url"]
 
 PART = 60
-PARTS = 4
+PARTS = 3
 
 
 @pytest.mark.parametrize("first", range(0, PART * PARTS, PART))
