@@ -10,8 +10,9 @@ STATE ?= $(DEMO_STATE)
 
 SEEDS ?= 10000
 FROM ?= 0
+CHAINS ?= 20
 
-.PHONY: help setup demo dev test coverage lint types bench sim diagnose docs docs-check lock clean
+.PHONY: help setup demo dev test coverage lint types bench sim chains diagnose docs docs-check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -53,6 +54,9 @@ bench: $(READY) ## benchmarks as ratios in one run (some minutes); prints what d
 
 sim: $(READY) ## exactly-once simulator: SEEDS=10000 seeds from FROM=0 on; SEEDS=1 FROM=N tells seed N
 	@$(BIN)/python -m frontline_pipeline_tests.simulator --seeds $(SEEDS) --first $(FROM)
+
+chains: $(READY) ## 400 days of a shop with every special case, CHAINS=20 times: vouchers, VAT, continuity, liabilities
+	@FRONTLINE_CHAINS=$(CHAINS) $(BIN)/python -m pytest -n auto --dist load frontline_pipeline_tests/sandbox/test_generate_year.py
 
 diagnose: $(READY) ## mutation suite of the diagnosis (some minutes): prints the results and puts them into docs/diagnosis.md
 	@$(BIN)/python -m frontline_pipeline_tests.mutations --docs docs/diagnosis.md
