@@ -116,7 +116,8 @@ class Person:
         if shown is State.DRIFTED:
             return self._mend(found, there)
         if shown is State.MISSING and found.problem_kind in AFTER_ALL:
-            return self._enters_again(found)
+            # The log says so until the next read-back; who has entered it again sees it there.
+            return "" if there else self._enters_again(found)
         if state is State.MISSING and not there:
             return self._missing(log, found)
         if state is State.DRAFTED and len(there) > 1:

@@ -23,7 +23,7 @@ def broken(result: Result) -> set[str]:
         ("send_before_intent", "one voucher per key", 0),
         ("blind_retry", "looked for before it is sent again", 0),
         ("new_number_on_resend", "own number", 0),
-        ("new_number_on_resend", "one voucher per key", 20),
+        ("new_number_on_resend", "one voucher per key", 0),
         ("no_lease", "one writer", 0),
         ("no_fencing", "one writer", 0),
         ("adopt_without_comparing", "adopted means equal", 60),
