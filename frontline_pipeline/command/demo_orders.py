@@ -17,7 +17,7 @@ from frontline_pipeline.posting.order_payload import read_order
 from frontline_pipeline.posting.states import State
 
 if TYPE_CHECKING:
-    from frontline_pipeline.sandbox.shop import ShopSpec
+    from frontline_pipeline.sandbox.shop_spec import ShopSpec
 
 KINDS = ("order_base", "customer_order", "web")
 """Kinds of orders in the example settings: an invoice draft, a sales order, an invoice."""

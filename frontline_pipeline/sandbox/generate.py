@@ -18,7 +18,7 @@ from frontline_pipeline.sandbox.generate_contract import write_store_day
 from frontline_pipeline.sandbox.generate_masters import write_masters
 from frontline_pipeline.sandbox.generate_orders import write_orders
 from frontline_pipeline.sandbox.generate_saft import write_saft
-from frontline_pipeline.sandbox.shop import ShopSpec, simulate_day
+from frontline_pipeline.sandbox.shop import simulate_day
 from frontline_pipeline.sandbox.shop_faults import UNKNOWN_TENDER, Fault, after_day, before_day
 from frontline_pipeline.sandbox.shop_model import RegisterDay, RegisterState
 from frontline_pipeline.sandbox.shop_profiles import (
@@ -28,6 +28,7 @@ from frontline_pipeline.sandbox.shop_profiles import (
     STANDARD_VAT_CODES,
     TENDERS,
 )
+from frontline_pipeline.sandbox.shop_spec import ShopSpec
 from frontline_pipeline.sandbox.shop_special import specials_of
 from frontline_pipeline.settings import Model, Settings, StoreProfile
 

@@ -19,9 +19,9 @@ from stdnum.no import orgnr
 from frontline_pipeline.frames.raw_master import CUSTOMERS, PRODUCTS
 from frontline_pipeline.frames.spec import FrameSpec
 from frontline_pipeline.frontline.framefiles import write_frame
-from frontline_pipeline.sandbox.shop import ShopSpec
 from frontline_pipeline.sandbox.shop_profiles import CUSTOMERS as CUSTOMER_KEYS
 from frontline_pipeline.sandbox.shop_profiles import PROFILES, rate_on
+from frontline_pipeline.sandbox.shop_spec import ShopSpec
 
 _NAMES = ("Fjell", "Havn", "Nord", "Bjørk", "Elv", "Skog", "Bre", "Holme", "Lyng", "Tind", "Vik", "Øy")
 _WEIGHED = "per kg"

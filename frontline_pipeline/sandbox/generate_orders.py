@@ -19,8 +19,8 @@ from frontline_pipeline.frames.raw_master import ORDER_LINES, ORDERS
 from frontline_pipeline.frames.spec import OSLO
 from frontline_pipeline.frontline.framefiles import write_frame
 from frontline_pipeline.sandbox.generate_masters import customers_of
-from frontline_pipeline.sandbox.shop import ShopSpec
 from frontline_pipeline.sandbox.shop_profiles import PROFILES, rate_on
+from frontline_pipeline.sandbox.shop_spec import ShopSpec
 
 
 def write_orders(

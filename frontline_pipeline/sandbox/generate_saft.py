@@ -34,9 +34,9 @@ from frontline_pipeline.sandbox.generate_saft_parts import (
     indented,
     rate_text,
 )
-from frontline_pipeline.sandbox.shop import ShopSpec
 from frontline_pipeline.sandbox.shop_clock import Clock
 from frontline_pipeline.sandbox.shop_model import Line, LogEvent, Receipt, RegisterDay
+from frontline_pipeline.sandbox.shop_spec import ShopSpec
 
 DaysOf = Callable[[ShopSpec, str], Iterable[RegisterDay]]
 """Gives a register's delivered days in order."""

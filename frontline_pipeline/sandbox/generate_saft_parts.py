@@ -14,7 +14,6 @@ from xml.sax.saxutils import escape
 from frontline_pipeline.accounting.money import Ore, text
 from frontline_pipeline.masterdata import cleaning
 from frontline_pipeline.sandbox.generate_masters import customers_of
-from frontline_pipeline.sandbox.shop import ShopSpec
 from frontline_pipeline.sandbox.shop_clock import Clock
 from frontline_pipeline.sandbox.shop_model import RegisterDay, Report, Tally
 from frontline_pipeline.sandbox.shop_profiles import (
@@ -28,6 +27,7 @@ from frontline_pipeline.sandbox.shop_profiles import (
     TRANSACTION_TYPES,
     rate_on,
 )
+from frontline_pipeline.sandbox.shop_spec import ShopSpec
 from frontline_pipeline.sandbox.shop_special import (
     SPECIAL_ARTICLES,
     SPECIAL_GROUPS,

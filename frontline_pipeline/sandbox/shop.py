@@ -1,7 +1,7 @@
 """A simulated shop: what a register sells, takes in and reports on a business day, from a seed.
 
 Belongs here: chance - who buys what, how they pay, what goes wrong at the till - and the register's running numbers.
-Does not: sums (shop_report.py), what shops sell (shop_profiles.py), faults (shop_faults.py), files (generate*.py).
+Does not: which shop (shop_spec.py), sums (shop_report.py), what shops sell (shop_profiles.py), faults (shop_faults.py), files (generate*.py).
 
 Rules kept: VAT per line is gross * rate / (100 + rate) rounded half up to the øre; only the cash part of a receipt is rounded
 to whole kroner, 1-49 øre down and 50-99 up; gift card sales are pay-ins and no turnover; void and training receipts are
@@ -14,8 +14,6 @@ import datetime as dt
 import random
 from bisect import bisect_left
 from collections.abc import Callable
-
-from pydantic import Field, field_validator
 
 from frontline_pipeline.accounting.money import Ore, text
 from frontline_pipeline.sandbox.shop_model import (
@@ -33,7 +31,6 @@ from frontline_pipeline.sandbox.shop_model import (
 from frontline_pipeline.sandbox.shop_profiles import (
     CUSTOMERS,
     PROFILES,
-    TENDERS,
     Profile,
     discounted,
     price_list,
@@ -41,67 +38,10 @@ from frontline_pipeline.sandbox.shop_profiles import (
     whole_kroner,
 )
 from frontline_pipeline.sandbox.shop_report import summarise
-from frontline_pipeline.sandbox.shop_special import SpecialKind, Trade, odd_day, special_receipts
-from frontline_pipeline.settings import Calendar, Code, Model
+from frontline_pipeline.sandbox.shop_spec import ShopSpec
+from frontline_pipeline.sandbox.shop_special import Trade, odd_day, special_receipts
 
 SHARE = 10_000
-
-
-class ShopSpec(Model):
-    """A shop to simulate."""
-
-    store: Code
-    name: str = Field(max_length=90)
-    company_name: str = Field("Eksempel Handel AS", max_length=100)
-    organisation_number: str = Field("999999999", pattern=r"^\d{9}$")
-    registers: tuple[str, ...] = Field(min_length=1)
-    profile: str = "grocery"
-    receipts_per_day: int = Field(120, ge=1, le=200_000)
-    """Mean per register; weekdays and chance vary it."""
-    calendar: Calendar = Calendar()
-    closes_by: Seconds = 30 * 3600
-    """Latest closing time, in seconds after the business day's midnight; a profile that closes later closes then."""
-    tenders: tuple[str, ...] | None = None
-    """Tender codes in use; None: all of the profile's."""
-    movements: tuple[str, ...] = ("gift_card_sale", "float_in", "bank_deposit", "tip")
-    """Kinds of movement that happen here."""
-    with_receipts: bool = True
-    """Whether contract files carry receipts; SAF-T always does."""
-    special: tuple[SpecialKind, ...] = ()
-    """Special cases of its days, besides the ordinary trade."""
-    order_kinds: tuple[str, ...] = ()
-    """Kinds of the orders that contract files carry, one of each a day; SAF-T has no room for orders."""
-    with_masters: bool = False
-    """Whether contract files carry the shop's customers and products; SAF-T never does."""
-
-    @field_validator("profile")
-    @classmethod
-    def _known_profile(cls, value: str) -> str:
-        if value not in PROFILES:
-            raise ValueError(f"{value!r} is no profile; known: {', '.join(PROFILES)}")
-        return value
-
-    @field_validator("tenders")
-    @classmethod
-    def _known_tenders(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        if value is not None:
-            unknown = set(value) - set(TENDERS)
-            if unknown or not {"KONTANT", "KORT"} & set(value):
-                raise ValueError(f"tenders are some of {', '.join(TENDERS)}, with KONTANT or KORT among them")
-        return value
-
-    def payers(self) -> tuple[str, ...]:
-        """Ways to pay, repeated by weight."""
-        allowed = set(self.tenders or TENDERS)
-        if {"KONTANT", "KORT"} <= allowed:
-            allowed.add("SPLIT")
-        usable = [(way, weight) for way, weight in PROFILES[self.profile].payers if way in allowed]
-        return tuple(way for way, weight in usable for _ in range(weight))
-
-    def operators(self, register: str) -> tuple[str, str]:
-        """Ids of the morning's and the evening's operator of a register."""
-        first = 2 * self.registers.index(register) + 1
-        return f"{self.store[:30]}-{first}", f"{self.store[:30]}-{first + 1}"
 
 
 def simulate_day(

@@ -13,7 +13,7 @@ from frontline_pipeline.frontline.landing import import_files
 from frontline_pipeline.opening import open_order_poster
 from frontline_pipeline.sandbox.generate import generate, spec_from_settings
 from frontline_pipeline.sandbox.generate_masters import customers_of
-from frontline_pipeline.sandbox.shop import ShopSpec
+from frontline_pipeline.sandbox.shop_spec import ShopSpec
 from frontline_pipeline_tests.conftest import MakeProject
 from frontline_pipeline_tests.support import QUIET, Project, checks, failures, store_day
 

@@ -14,8 +14,8 @@ from frontline_pipeline.frames.spec import FrameSpec
 from frontline_pipeline.frontline.framefiles import read_frame
 from frontline_pipeline.sandbox.generate import GenerateSpec, Simulation, generate
 from frontline_pipeline.sandbox.generate_contract import RECEIPT_SPECS, Z_SPECS, store_day_frames
-from frontline_pipeline.sandbox.shop import ShopSpec
 from frontline_pipeline.sandbox.shop_profiles import PAY_IN_CODES
+from frontline_pipeline.sandbox.shop_spec import ShopSpec
 from frontline_pipeline.settings import Calendar
 
 FIRST = dt.date(2026, 10, 22)

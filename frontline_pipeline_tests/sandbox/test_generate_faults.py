@@ -14,10 +14,10 @@ from generated_saft_xml import read
 from frontline_pipeline.frames.raw import ALL_FRAMES
 from frontline_pipeline.frontline.framefiles import read_frame
 from frontline_pipeline.sandbox.generate import GenerateSpec, Simulation, generate
-from frontline_pipeline.sandbox.shop import ShopSpec
 from frontline_pipeline.sandbox.shop_faults import FAULTS, Fault, FaultKind
 from frontline_pipeline.sandbox.shop_model import RegisterDay
 from frontline_pipeline.sandbox.shop_profiles import PAY_IN_CODES, PAY_OUT_CODES
+from frontline_pipeline.sandbox.shop_spec import ShopSpec
 from frontline_pipeline.settings import Calendar
 
 FIRST = dt.date(2026, 11, 16)

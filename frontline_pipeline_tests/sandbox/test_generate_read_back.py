@@ -15,8 +15,8 @@ from frontline_pipeline.frontline.saft import read_saft
 from frontline_pipeline.frontline.saft_model import SaftHeader, SaftSummary, ZKey, ZReport
 from frontline_pipeline.sandbox.generate import GenerateSpec, Simulation, generate
 from frontline_pipeline.sandbox.generate_contract import store_day_frames
-from frontline_pipeline.sandbox.shop import ShopSpec
 from frontline_pipeline.sandbox.shop_profiles import SAFT_KINDS
+from frontline_pipeline.sandbox.shop_spec import ShopSpec
 
 SHOPS = (
     ShopSpec(store="oslo", name="Oslo", registers=("O-1", "O-2"), receipts_per_day=70),

@@ -12,7 +12,7 @@ from lxml import etree
 
 from frontline_pipeline.sandbox.generate import GenerateSpec, benchmark_file, generate, saft_name
 from frontline_pipeline.sandbox.generate_saft import write_saft
-from frontline_pipeline.sandbox.shop import ShopSpec
+from frontline_pipeline.sandbox.shop_spec import ShopSpec
 from frontline_pipeline.settings import Calendar
 
 REPO = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frontline_pipeline.sandbox.generate import GenerateSpec, Simulation
-from frontline_pipeline.sandbox.shop import ShopSpec, simulate_day
+from frontline_pipeline.sandbox.shop import simulate_day
 from frontline_pipeline.sandbox.shop_clock import Clock
 from frontline_pipeline.sandbox.shop_model import RegisterDay, RegisterState
 from frontline_pipeline.sandbox.shop_profiles import (
@@ -24,6 +24,7 @@ from frontline_pipeline.sandbox.shop_profiles import (
     vat_of,
     whole_kroner,
 )
+from frontline_pipeline.sandbox.shop_spec import ShopSpec
 from frontline_pipeline.settings import Calendar
 
 MONDAY = dt.date(2026, 11, 2)
