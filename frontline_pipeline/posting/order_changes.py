@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from frontline_pipeline.posting.order_comparing import differences_of
-from frontline_pipeline.posting.order_deciding import form_of
+from frontline_pipeline.posting.order_deciding import form_of, taking_back
 from frontline_pipeline.posting.order_payload import SentOrder, read_order
 from frontline_pipeline.posting.order_port import OrderFound, OrderToSave, RowToSave
 from frontline_pipeline.posting.records import Document
@@ -60,20 +60,20 @@ def not_updatable(base: Document, found: OrderFound | None) -> str | None:
     number = f"{form_of(base)} {base.transaction_no}"
     if found is None:
         return (
-            f"it changed in Frontline, and {number} is not in 24SevenOffice any more. `frontline reverse {base.reference} --reason ...` "
+            f"it changed in Frontline, and {number} is not in 24SevenOffice any more. `frontline deleted {base.reference} --reason ...` "
             "says that it was deleted, and the next run sends it anew"
         )
     if found.is_invoiced:
         return (
             f"it changed in Frontline, and {number} was invoiced in 24SevenOffice meanwhile: an invoice is not edited, and this one is not "
-            f"the pipeline's. Make a credit note of it there, then `frontline reverse {base.reference} --reason ...` says so, and the next run "
-            "sends the order anew"
+            f"the pipeline's. Make a credit note of it there, then say so with `frontline reverse {base.reference} --reason ...`, and the next "
+            "run sends the order anew"
         )
     told = differences_of(read_order(base.payload, base.reference), found)
     if told:
         shown = "; ".join(map(str, told[:6]))
         return (
             f"it changed in Frontline, and {number} was edited in 24SevenOffice meanwhile ({shown}): it is not overwritten. Put one of "
-            f"the two right, or `frontline reverse {base.reference} --reason ...` after deleting it there"
+            f"the two right, or {taking_back(base)}"
         )
     return None

@@ -9,6 +9,7 @@ import pytest
 
 from frontline_pipeline.orders.model import OrderDocument
 from frontline_pipeline.posting.order_correcting import correct_order
+from frontline_pipeline.posting.order_readback import read_orders_back
 from frontline_pipeline.posting.order_sending import OrderSender
 from frontline_pipeline.posting.outcome import Hold, Outcome
 from frontline_pipeline.posting.states import State
@@ -139,6 +140,22 @@ def test_E09_a_draft_that_was_invoiced_there_is_credited_there_and_then_sent_ane
     assert "`frontline reverse oslo/order/O1/r1" in held.message
     world.log.reverse("oslo/order/O1/r1", reason="credited there", who="anna")
     assert [(o.state, o.revision) for o in world.run(*_after("base"))] == [(State.VERIFIED, 2)]
+
+
+def test_E09_a_draft_that_was_deleted_there_is_called_deleted_and_is_red_when_it_comes_back(world: OrderWorld) -> None:
+    """With `reverse` the log would count on it standing there, credited; an order that a person deleted must not be there."""
+    world.run(*_before("base"))
+    kept = dict(world.orders.store)
+    world.orders.store.clear()
+    (held,) = world.run(*_after("base"))
+    assert held.state is Hold.CHANGED
+    assert "`frontline deleted oslo/order/O1/r1" in held.message, held.message
+    world.log.deleted("oslo/order/O1/r1", reason="deleted there", who="anna")
+    assert [(o.state, o.revision) for o in world.run(*_after("base"))] == [(State.VERIFIED, 2)]
+    world.orders.store |= kept
+    read_orders_back(world.log, world.orders, "nordlys", DAY.replace(day=1), stores=["oslo"], who="sweep")
+    told = {each.reference: each.problem_kind for each in world.log.orders()}
+    assert told["oslo/order/O1/r1"] is not None, told
 
 
 def _correct(world: OrderWorld, found: OrderDocument) -> list[Outcome]:
